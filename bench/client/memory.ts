@@ -1,0 +1,49 @@
+import type { Competitor } from '../competitors/competitor.ts'
+import { competitors, type Name, names } from '../competitors/competitors.ts'
+import { mountReaders } from './mount.ts'
+import { parseSnapshot } from './room.ts'
+
+/** Bytes a row. */
+export interface Memory {
+  /** The parsed records alone, without a list that holds them. */
+  readonly payload: number
+  /** What each competitor adds to them. */
+  readonly added: Readonly<Record<Name, number>>
+  /** What it adds when every row has an effect that reads one field. */
+  readonly mounted: Readonly<Record<Name, number>>
+}
+
+const pointer = 8
+
+export function measureMemory(snapshot: string, size: number): Memory {
+  const [records, parsed] = grown(() => parseSnapshot(snapshot))
+  if (records.length !== size) throw new Error(`memory: ${records.length} rows, not ${size}`)
+  const payload = parsed / size - pointer
+  const added: Record<Name, number> = { floor: 0, ours: 0, reconcile: 0 }
+  const mounted: Record<Name, number> = { floor: 0, ours: 0, reconcile: 0 }
+  for (const name of names) {
+    const [competitor, loaded] = grown(() => load(competitors[name](), snapshot))
+    const [watched, watching] = grown(() => mountReaders(competitor, [...Array(size).keys()], 'title'))
+    added[name] = loaded / size - payload
+    mounted[name] = added[name] + watching / size
+    watched.dispose()
+  }
+  return { payload, added, mounted }
+}
+
+function load(competitor: Competitor, snapshot: string): Competitor {
+  competitor.load(parseSnapshot(snapshot))
+  return competitor
+}
+
+/** Makes something and says by how much the heap has grown. */
+function grown<T>(make: () => T): [made: T, bytes: number] {
+  const before = heap()
+  const made = make()
+  return [made, heap() - before]
+}
+
+function heap(): number {
+  for (let i = 0; i < 3; i++) globalThis.gc!()
+  return process.memoryUsage().heapUsed
+}

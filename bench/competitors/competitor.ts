@@ -1,0 +1,17 @@
+import type { Field, Item, ItemChange } from '../client/room.ts'
+
+/** A way of keeping the result of one ordered query, and of reading it from effects. */
+export interface Competitor {
+  /** Takes the answer to the query, in order; also a second time, after a reconnect. */
+  load(records: Item[]): void
+  /** Takes one change from the server; when it returns, the effects have run. */
+  change(change: ItemChange): void
+  /** Takes many changes at once, outside of any measurement. */
+  catchUp(changes: readonly ItemChange[]): void
+  /** Tracked. */
+  length(): number
+  /** What `<For>` is given. Tracked. */
+  rows(): readonly object[]
+  /** A tracked read of one field of the row that is at this position now. */
+  reader(position: number, field: Field): () => unknown
+}

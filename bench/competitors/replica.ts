@@ -1,0 +1,31 @@
+import { batch, untrack } from 'solid-js'
+import { LiveQuery } from '../../src/replica/live-query.ts'
+import { Replica } from '../../src/replica/replica.ts'
+import { type Item, query } from '../client/room.ts'
+import type { Competitor } from './competitor.ts'
+
+/** This package, entered where a parsed frame enters it. */
+export function createReplica(): Competitor {
+  const replica = new Replica()
+  const live = new LiveQuery(
+    'q1',
+    query,
+    () => {},
+    (row) => replica.released(query.collection, row),
+  )
+  replica.open(live)
+  return {
+    load: (records: Item[]) => batch(() => replica.result(live, records)),
+    change: (change) => batch(() => replica.change(change)),
+    catchUp: (changes) =>
+      batch(() => {
+        for (const change of changes) replica.change(change)
+      }),
+    length: () => live.records.length,
+    rows: () => live.records,
+    reader: (position, field) => {
+      const row = untrack(() => live.records[position]!)
+      return () => row.data[field]
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { Show } from 'solid-js'
+import { createLayout } from './layout.ts'
+import { Pane } from './pane.tsx'
+import { personas } from './personas.ts'
+import { Segmented } from './segmented.tsx'
+
+export function App() {
+  const [layout, setLayout] = createLayout()
+  return (
+    <div class="app" data-view={layout.view}>
+      <header class="masthead">
+        <h1>Task board</h1>
+        <p>
+          Every reader gets what they may see, as it changes.{' '}
+          <Show when={personas.length > 1} fallback="Run the showcase with npm run dev to sign in and write.">
+            Turn one of Ben’s globes into a lock and the task leaves the viewer’s board at once.
+          </Show>{' '}
+          No control is greyed out: try what you may not, and read why.
+        </p>
+        <Segmented
+          legend="Layout"
+          class="layout-switch"
+          options={[
+            { value: 'single', label: 'One pane' },
+            { value: 'split', label: 'Two panes' },
+          ]}
+          value={layout.view}
+          onChange={(view) => setLayout('view', view)}
+        />
+      </header>
+      <main class="panes">
+        <Pane persona={layout.left} onPersonaChange={(persona) => setLayout('left', persona)} roomId={layout.room} />
+        <Show when={layout.view === 'split'}>
+          <Pane
+            persona={layout.right}
+            onPersonaChange={(persona) => setLayout('right', persona)}
+            roomId={layout.room}
+          />
+        </Show>
+      </main>
+    </div>
+  )
+}

@@ -1,0 +1,36 @@
+import { RecordProvider, RecordScope } from 'deepspace-solid'
+import { createEffect, on } from 'solid-js'
+import type { Persona } from '../demo-users.ts'
+import { tasks } from '../schema.ts'
+import { Board } from './board.tsx'
+import { fetchToken } from './fetch-token.ts'
+import { createNotices } from './notices.ts'
+import { PaneHeader } from './pane-header.tsx'
+import { personaName } from './personas.ts'
+
+export interface PaneProps {
+  readonly persona: Persona
+  readonly onPersonaChange: (persona: Persona) => void
+  readonly roomId: string
+}
+
+/** One person's window on the room: a provider, and with it a connection and a cache, of its own. */
+export function Pane(props: PaneProps) {
+  const notices = createNotices()
+  createEffect(on(() => props.persona, notices.clear, { defer: true }))
+  return (
+    <section
+      class="pane"
+      data-testid="pane"
+      data-user={props.persona}
+      aria-label={`The board as ${personaName(props.persona)}`}
+    >
+      <RecordProvider getToken={() => fetchToken(props.persona)} onWriteError={notices.add}>
+        <RecordScope roomId={props.roomId} collections={[tasks]}>
+          <PaneHeader persona={props.persona} onPersonaChange={props.onPersonaChange} />
+          <Board notices={notices} />
+        </RecordScope>
+      </RecordProvider>
+    </section>
+  )
+}

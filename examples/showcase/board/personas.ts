@@ -1,0 +1,19 @@
+import { demoUsers, findDemoUser, type Persona } from '../demo-users.ts'
+
+/** Whom a pane can look through. The demo users can sign in only in development; what is deployed has visitors alone. */
+export const personas: readonly Persona[] = import.meta.env.DEV
+  ? [...demoUsers.map((user) => user.id), 'viewer']
+  : ['viewer']
+
+export function personaName(persona: Persona): string {
+  return findDemoUser(persona)?.name ?? 'Viewer'
+}
+
+/** The one that is asked for, as far as there is one like that. */
+export function findPersona(...asked: (string | null)[]): Persona {
+  for (const name of asked) {
+    const found = personas.find((persona) => persona === name)
+    if (found) return found
+  }
+  return 'viewer'
+}

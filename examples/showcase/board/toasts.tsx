@@ -1,0 +1,29 @@
+import { For } from 'solid-js'
+import { describeFailure } from './describe-failure.ts'
+import type { Failure, Notices } from './notices.ts'
+import { Toast } from './toast.tsx'
+
+export interface ToastsProps {
+  readonly notices: Notices
+  readonly who: string
+  readonly titleOf: (recordId: string) => string | undefined
+}
+
+export function Toasts(props: ToastsProps) {
+  // Said once, as things are when it happens: a toast outlives the record, and the user, that it speaks of.
+  const headingOf = (failure: Failure) =>
+    describeFailure(failure, props.who, failure.recordId && props.titleOf(failure.recordId))
+
+  return (
+    <div class="toasts" role="status">
+      <For each={props.notices.failures}>
+        {(failure) => {
+          const heading = headingOf(failure)
+          return (
+            <Toast heading={heading} reason={failure.error.message} onDismiss={() => props.notices.dismiss(failure)} />
+          )
+        }}
+      </For>
+    </div>
+  )
+}

@@ -1,0 +1,23 @@
+import { collection, type RecordOf } from 'deepspace-solid/schema'
+import * as v from 'valibot'
+
+/** From none to high. */
+const priority = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3))
+
+export const tasks = collection('tasks', {
+  fields: {
+    title: v.pipe(v.string(), v.trim(), v.nonEmpty('A task needs a title'), v.maxLength(120)),
+    done: v.optional(v.boolean(), false),
+    priority: v.optional(priority, 0),
+    visibility: v.optional(v.picklist(['private', 'public']), 'private'),
+  },
+  visibilityField: 'visibility',
+  permissions: {
+    viewer: { read: 'published' },
+    member: { read: 'published', create: true, update: 'own', delete: 'own' },
+    admin: { read: true, create: true, update: true, delete: true },
+  },
+  indexes: [['done', 'priority']],
+})
+
+export type Task = RecordOf<typeof tasks>

@@ -1,0 +1,87 @@
+/**
+ * Why something was refused. The list is closed: a program may switch over it, and texts may be reworded without
+ * breaking anyone who does.
+ */
+export type ErrorCode =
+  /** A permission rule says no: `READ`, `CREATE`, `UPDATE` or `DELETE DENIED`. */
+  | 'denied'
+  /** The record does not exist, or the caller may not read it (the two are not told apart). */
+  | 'not-found'
+  /** A field is unknown, missing, of the wrong type, immutable, set by the server or not writable by the role. */
+  | 'invalid-field'
+  /** A unique list of fields already has these values. */
+  | 'duplicate'
+  /** The room does not have this collection. */
+  | 'unknown-collection'
+  /** A query names an unknown field, a wrong type or a bad limit. */
+  | 'invalid-query'
+  /** A frame that is not JSON, or lacks what its type needs. */
+  | 'invalid-message'
+  /** A frame type that the worker does not know. */
+  | 'unknown-type'
+  /** A frame or record over the size limit. */
+  | 'too-large'
+  /** The worker failed; nothing was written. */
+  | 'internal'
+  /** The token is missing or bad. */
+  | 'unauthorized'
+  /** The token was good once. */
+  | 'token-expired'
+  /** The identity is known and has no business in this room. */
+  | 'forbidden'
+  /** The socket dropped while the call was in flight; whether the write happened is not known. */
+  | 'disconnected'
+  /** Called while offline; nothing was sent. */
+  | 'not-connected'
+  /** No ACK within ten seconds; whether the write happened is not known. */
+  | 'timeout'
+
+/** Where an error points, as far as it applies. */
+export interface ErrorPlace {
+  collection?: string
+  recordId?: string
+  field?: string
+}
+
+/**
+ * The one error type of this package, on both sides: `code` for programs, `message` for people (PROTOCOL A2 fixes
+ * the texts that existing clients match on), and the collection, record and field it speaks of, where there is one.
+ */
+export class DeepSpaceError extends Error {
+  override readonly name = 'DeepSpaceError'
+  readonly code: ErrorCode
+  readonly collection?: string
+  readonly recordId?: string
+  readonly field?: string
+
+  constructor(code: ErrorCode, message: string, place: ErrorPlace = {}) {
+    super(message)
+    this.code = code
+    if (place.collection !== undefined) this.collection = place.collection
+    if (place.recordId !== undefined) this.recordId = place.recordId
+    if (place.field !== undefined) this.field = place.field
+  }
+}
+
+/** Close codes a room or the edge uses (PROTOCOL A1 and B5). */
+export const closeCodes = {
+  /** Come back and resync. */
+  stateRefresh: 1012,
+  /** The role changed; a baseline client reconnects. */
+  roleChanged: 1008,
+  /** The token is missing, bad (`unauthorized`) or too old (`token-expired`). */
+  unauthorized: 4401,
+  /** The identity may not enter this room. */
+  forbidden: 4403,
+} as const
+
+/** `null`, `array`, or what `typeof` says: how error messages name the type of a value that came in. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** `[a-zA-Z…]` values in a message: long ones are cut, so that an error never repeats a megabyte. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
+}

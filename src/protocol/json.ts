@@ -1,0 +1,68 @@
+/** What JSON can carry. Everything that crosses the wire or is stored in a field is one of these. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** An object as `JSON.parse` makes it: neither an array nor an instance of a class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const proto = Object.getPrototypeOf(value)
+  return proto === Object.prototype || proto === null
+}
+
+/** Whether two JSON values say the same, whatever the order of their keys. `undefined` equals only `undefined`. */
+export function jsonEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
+    return a.every((item, index) => jsonEqual(item, b[index]))
+  }
+  const left = a as Record<string, unknown>
+  const right = b as Record<string, unknown>
+  const keys = Object.keys(left)
+  if (keys.length !== Object.keys(right).length) return false
+  return keys.every((key) => Object.hasOwn(right, key) && jsonEqual(left[key], right[key]))
+}
+
+/**
+ * Says why a value would not come back from JSON and SQLite as it went in, or `undefined` when it would.
+ * `path` names the value in the answer.
+ */
+export function whyNotJson(value: unknown, path: string, depth = 0): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed() ? undefined : `${path}: expected well-formed text, received a lone surrogate`
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${path}: expected a finite number, received ${value}`
+    case 'boolean':
+      return undefined
+    case 'object':
+      break
+    default:
+      return `${path}: expected a JSON value, received ${typeof value}`
+  }
+  if (value === null) return undefined
+  if (depth >= maxDepth) return `${path}: nested deeper than ${maxDepth} levels`
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const why = whyNotJson(item, clipped(`${path}[${index}]`), depth + 1)
+      if (why) return why
+    }
+    return undefined
+  }
+  if (!isPlainObject(value)) return `${path}: expected a JSON value, received ${value.constructor?.name ?? 'object'}`
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') return `${path}: the key "__proto__" is not allowed`
+    if (!key.isWellFormed()) return `${path}: expected well-formed keys, received a lone surrogate`
+    const why = whyNotJson(value[key], clipped(`${path}.${key}`), depth + 1)
+    if (why) return why
+  }
+  return undefined
+}
+
+/** A path that stays short, however long the keys on it are. */
+function clipped(path: string): string {
+  return path.length > 200 ? `${path.slice(0, 197)}...` : path
+}
+
+/** Deep enough for any document, shallow enough that no frame can exhaust the stack. */
+const maxDepth = 64

@@ -1,0 +1,228 @@
+import { batch, createSignal, untrack } from 'solid-js'
+import { type Connection, makeConnection } from './connection.ts'
+import { Pending } from './pending.ts'
+import { DeepSpaceError } from './protocol/errors.ts'
+import { jsonEqual } from './protocol/json.ts'
+import { type ClientFrame, encodeFrame, errorFrom, type ServerFrame, type User } from './protocol/messages.ts'
+import { type Query, queryKey } from './protocol/query.ts'
+import { LiveQuery } from './replica/live-query.ts'
+import { Replica } from './replica/replica.ts'
+
+/** A frame that asks for an ACK, without the id that {@link RoomClient.request} gives it. */
+type Request = Extract<ClientFrame, { type: 'core.put' | 'core.delete' | 'user.set_role' }>
+
+/** What a room client needs from its provider. */
+export interface RoomClientOptions {
+  readonly url: () => Promise<string>
+  /** A `core.error` that belongs to no query and no request. */
+  readonly onError: (error: DeepSpaceError) => void
+}
+
+/** The largest frame that is sent, in characters; the worker's default limit. */
+const maxFrameLength = 1024 * 1024
+
+/**
+ * The browser's end of one record room: its connection, its cache, its live queries and the requests in flight.
+ * However many scopes name the room, there is one of these a provider.
+ */
+export class RoomClient {
+  readonly connection: Connection
+  /** Who the room says we are; `undefined` until it has greeted us. Tracked. */
+  readonly user: () => User | undefined
+  /** The roster, empty until {@link watchUsers} has been answered. Tracked. */
+  readonly users: () => readonly User[]
+  readonly #setUser: (user: User | undefined) => void
+  readonly #setUsers: (users: readonly User[]) => void
+  readonly #replica = new Replica()
+  readonly #pending = new Pending()
+  readonly #onError: (error: DeepSpaceError) => void
+  /** The live queries by what they ask, and by the id under which they ask it. */
+  readonly #byKey = new Map<string, { readonly query: LiveQuery; holders: number }>()
+  readonly #byId = new Map<string, LiveQuery>()
+  #lastId = 0
+  #userWatchers = 0
+
+  constructor(options: RoomClientOptions) {
+    this.#onError = options.onError
+    const [user, setUser] = createSignal<User>()
+    const [users, setUsers] = createSignal<readonly User[]>([])
+    this.user = user
+    this.users = users
+    this.#setUser = (next) => setUser(() => next)
+    this.#setUsers = (next) => setUsers(() => next)
+    this.connection = makeConnection({
+      url: options.url,
+      received: (text) => this.#received(text),
+      dropped: () => this.#pending.rejectAll(disconnected()),
+    })
+  }
+
+  /** The live query for a question, asked now if nobody has asked it yet. Give it back with {@link release}. */
+  acquire(query: Query): LiveQuery {
+    const key = queryKey(query)
+    const known = this.#byKey.get(key)
+    if (known) {
+      known.holders++
+      return known.query
+    }
+    const id = `q${++this.#lastId}`
+    const live = new LiveQuery(
+      id,
+      query,
+      () => this.#subscribe(live),
+      (row) => this.#replica.released(query.collection, row),
+    )
+    this.#byKey.set(key, { query: live, holders: 1 })
+    this.#byId.set(id, live)
+    this.#replica.open(live)
+    this.#subscribe(live)
+    return live
+  }
+
+  /** Ends one holder's interest; the last one's ends the subscription. */
+  release(query: LiveQuery): void {
+    const key = queryKey(query.query)
+    const entry = this.#byKey.get(key)
+    if (!entry || entry.query !== query || --entry.holders > 0) return
+    // A component that is replaced by one with the same question must not cost a new answer.
+    queueMicrotask(() => {
+      if (entry.holders > 0 || this.#byKey.get(key) !== entry) return
+      this.#byKey.delete(key)
+      this.#byId.delete(query.id)
+      this.#replica.close(query)
+      this.#send({ type: 'core.unsubscribe', payload: { subscriptionId: query.id } })
+    })
+  }
+
+  /** Sends a request and waits for its ACK. Rejects with a `DeepSpaceError`; see `createMutations` for the codes. */
+  request(frame: Request): Promise<void> {
+    const requestId = crypto.randomUUID()
+    const text = encodeFrame({ type: frame.type, payload: { ...frame.payload, requestId } } as ClientFrame)
+    if (text.length > maxFrameLength) {
+      const message = `Invalid message: the frame has ${text.length} characters, at most ${maxFrameLength} are sent`
+      return Promise.reject(new DeepSpaceError('too-large', message))
+    }
+    if (!this.connection.send(text))
+      return Promise.reject(new DeepSpaceError('not-connected', 'WebSocket not connected'))
+    return this.#pending.wait(requestId)
+  }
+
+  /** Keeps the roster up to date until the returned function is called. */
+  watchUsers(): () => void {
+    if (this.#userWatchers++ === 0) this.#askForUsers()
+    return () => {
+      this.#userWatchers--
+    }
+  }
+
+  /** Somebody else is signed in: nothing that the former user saw remains, and a new connection asks anew. */
+  changeIdentity(): void {
+    this.#forget()
+    this.connection.restart()
+  }
+
+  /** Ends everything; calls in flight reject with `WebSocket disconnected`. */
+  close(): void {
+    this.connection.close()
+    this.#pending.rejectAll(disconnected())
+  }
+
+  /** Takes a frame of the room; says whether it was the greeting. One frame runs each effect once at most. */
+  #received(text: string): boolean {
+    const frame = JSON.parse(text) as ServerFrame
+    return batch(() => this.#apply(frame))
+  }
+
+  #apply(frame: ServerFrame): boolean {
+    switch (frame.type) {
+      case 'user.info':
+        this.#greeted(frame.payload)
+        return true
+      case 'user.list':
+        this.#takeUsers(frame.payload.users)
+        return false
+      case 'core.query_result': {
+        const query = this.#byId.get(frame.payload.subscriptionId)
+        if (query) this.#replica.result(query, frame.payload.records)
+        return false
+      }
+      case 'core.record_change':
+        this.#replica.change(frame.payload)
+        return false
+      case 'records.ack':
+        this.#pending.settle(frame.payload)
+        return false
+      case 'core.error': {
+        const error = errorFrom(frame.payload)
+        const { subscriptionId } = frame.payload
+        if (subscriptionId === undefined) this.#onError(error)
+        else this.#byId.get(subscriptionId)?.fail(error)
+        return false
+      }
+      case 'records.resubscribe':
+        this.#subscribeAll()
+        return false
+      case 'records.list_schemas':
+        return false
+      default:
+        // A newer worker may say more than we know; what we did not ask for does not concern us.
+        frame satisfies never
+        return false
+    }
+  }
+
+  #greeted(user: User): void {
+    const before = this.user()
+    const other = before !== undefined && before.id !== user.id && !(isAnonymous(before) && isAnonymous(user))
+    if (other) this.#forget()
+    this.#setUser(user)
+    // On a new connection as after a change of role, every answer may be another now. The socket counts as connected
+    // when this frame has been taken, so what is sent here waits until then.
+    queueMicrotask(() => {
+      this.#subscribeAll()
+      if (this.#userWatchers > 0) this.#askForUsers()
+    })
+  }
+
+  /** Anonymous visitors are not shown the roster, so they do not ask. */
+  #askForUsers(): void {
+    const user = untrack(this.user)
+    if (user && !isAnonymous(user)) this.#send({ type: 'user.list', payload: {} })
+  }
+
+  /** A user who is as before stays the same object, so that a list of users redraws no more than what changed. */
+  #takeUsers(users: readonly User[]): void {
+    const known = new Map(untrack(this.users).map((user) => [user.id, user]))
+    this.#setUsers(users.map((user) => (jsonEqual(known.get(user.id), user) ? known.get(user.id)! : user)))
+  }
+
+  #subscribeAll(): void {
+    for (const query of this.#byId.values()) this.#subscribe(query)
+  }
+
+  #subscribe(query: LiveQuery): void {
+    this.#send({ type: 'core.subscribe', payload: { subscriptionId: query.id, query: query.wire } })
+  }
+
+  /** What cannot be sent now is not kept: everything that matters is asked again at the next greeting. */
+  #send(frame: ClientFrame): void {
+    this.connection.send(encodeFrame(frame))
+  }
+
+  #forget(): void {
+    this.#pending.rejectAll(disconnected())
+    batch(() => {
+      for (const query of this.#byId.values()) query.reset()
+      this.#setUser(undefined)
+      this.#setUsers([])
+    })
+  }
+}
+
+function disconnected(): DeepSpaceError {
+  return new DeepSpaceError('disconnected', 'WebSocket disconnected')
+}
+
+function isAnonymous(user: User): boolean {
+  return user.id.startsWith('anon-')
+}

@@ -1,0 +1,26 @@
+import showcase, { BoardRoom as ShowcaseRoom } from '../../examples/showcase/worker.ts'
+import { beforeEvent, type Report, watch } from '../support/worker/spy.ts'
+
+type Env = ConstructorParameters<typeof ShowcaseRoom>[1]
+
+const report: Report = { frames: 0, violations: [] }
+
+/** The showcase's own room, watched. */
+export class BoardRoom extends ShowcaseRoom {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    watch(ctx, this.collections, this.admins, report)
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    beforeEvent(this.ctx, socket, message)
+    super.webSocketMessage(socket, message)
+  }
+}
+
+export default {
+  fetch(request, env) {
+    if (new URL(request.url).pathname === '/spy') return Response.json(report)
+    return showcase.fetch(request, env)
+  },
+} satisfies ExportedHandler<Env>

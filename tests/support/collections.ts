@@ -1,0 +1,147 @@
+import { type Collection, collection, type Fields, type Level } from 'deepspace-solid/schema'
+import * as v from 'valibot'
+
+/** A board as an app would have it; most tests live here. */
+export const tasks = collection('tasks', {
+  fields: {
+    title: v.pipe(v.string(), v.trim(), v.minLength(1)),
+    done: v.optional(v.boolean(), false),
+    priority: v.optional(v.number(), 0),
+    visibility: v.optional(v.picklist(['private', 'public']), 'private'),
+    assignee: v.optional(v.nullable(v.string())),
+  },
+  visibilityField: 'visibility',
+  permissions: {
+    viewer: { read: 'published' },
+    member: { read: 'published', create: true, update: 'own', delete: 'own' },
+    admin: { read: true, create: true, update: true, delete: true },
+  },
+  indexes: [['done', 'priority']],
+})
+
+/** One field of every kind, for what goes in and comes back. Everyone may do everything. */
+export const samples = collection('samples', {
+  fields: {
+    text: v.optional(v.nullable(v.string())),
+    number: v.optional(v.nullable(v.number())),
+    flag: v.optional(v.nullable(v.boolean())),
+    json: v.optional(v.any()),
+    required: v.optional(v.string(), ''),
+  },
+  permissions: { '*': { read: true, create: true, update: true, delete: true } },
+})
+
+/** The field rules. */
+export const invoices = collection('invoices', {
+  fields: {
+    number: v.string(),
+    series: v.optional(v.nullable(v.string())),
+    total: v.optional(v.number(), 0),
+    status: v.optional(v.picklist(['draft', 'sent', 'paid']), 'draft'),
+    issuedBy: v.string(),
+    sentAt: v.optional(v.string()),
+    lines: v.optional(v.array(v.looseObject({ text: v.string() })), []),
+  },
+  permissions: {
+    member: { read: true, create: true, update: true, delete: 'own' },
+    clerk: { read: true, update: true, writableFields: ['status'] },
+    admin: { read: true, create: true, update: true, delete: true },
+  },
+  immutable: ['number', 'lines'],
+  userBound: ['issuedBy'],
+  timestamps: { sentAt: { field: 'status', value: 'sent' } },
+  unique: [['series', 'number']],
+})
+
+/** Who is in which team. */
+export const teamMembers = collection('team_members', {
+  fields: {
+    teamId: v.string(),
+    userId: v.string(),
+    status: v.optional(v.picklist(['active', 'paused']), 'active'),
+  },
+  permissions: { member: { read: 'own' }, admin: { read: true, create: true, update: true, delete: true } },
+  ownerField: 'userId',
+})
+
+/** A collection that nobody but an admin may read. */
+export const secrets = collection('secrets', {
+  fields: { text: v.string() },
+  permissions: { admin: { read: true, create: true, update: true, delete: true } },
+})
+
+export const levels = [
+  true,
+  false,
+  'own',
+  'unclaimed-or-own',
+  'collaborator',
+  'team',
+  'published',
+  'shared',
+] as const satisfies readonly Level[]
+
+/** The name of the collection that asks one level, of readers or of writers. */
+export function levelName(action: 'read' | 'write', level: Level): string {
+  return `${action}_${String(level).replaceAll('-', '_')}`
+}
+
+function levelCollection(action: 'read' | 'write', level: Level) {
+  const asked =
+    action === 'read'
+      ? { read: level, create: true, update: true, delete: true }
+      : { read: true, create: true, update: level, delete: level }
+  return collection(levelName(action, level), {
+    fields: {
+      title: v.string(),
+      owner: v.optional(v.nullable(v.string())),
+      people: v.optional(v.array(v.string()), []),
+      team: v.optional(v.nullable(v.string())),
+      visibility: v.optional(v.picklist(['private', 'public']), 'private'),
+    },
+    ownerField: 'owner',
+    collaboratorsField: 'people',
+    teamField: 'team',
+    teams: {
+      collection: 'team_members',
+      team: 'teamId',
+      user: 'userId',
+      active: { field: 'status', value: 'active' },
+    },
+    visibilityField: 'visibility',
+    permissions: {
+      viewer: { ...asked, create: false },
+      member: asked,
+      admin: { read: true, create: true, update: true, delete: true },
+    },
+  })
+}
+
+/** For every level a collection that asks it of readers, and one that asks it of writers. */
+export const levelCollections = (['read', 'write'] as const).flatMap((action) =>
+  levels.map((level) => levelCollection(action, level)),
+)
+
+export const collections = [tasks, samples, invoices, teamMembers, secrets, ...levelCollections]
+
+const anyone = { '*': { read: true, create: true, update: true, delete: true } }
+const notes = (fields: Fields) => [collection('notes', { fields, permissions: anyone })]
+
+/** How a collection's declaration changes over the deploys of an app. */
+export const generations: readonly (readonly Collection[])[] = [
+  notes({ text: v.string(), size: v.number() }),
+  // Fields are added: with a default, without one, and one that old records lack though it is required.
+  notes({
+    text: v.string(),
+    size: v.number(),
+    done: v.optional(v.boolean(), false),
+    tags: v.optional(v.array(v.string()), ['new']),
+    memo: v.optional(v.string()),
+    owner: v.string(),
+  }),
+  // A field is widened.
+  notes({ text: v.string(), size: v.union([v.number(), v.string()]) }),
+  // A field is narrowed: to what its values are, and to what they are not.
+  notes({ text: v.string(), size: v.number() }),
+  notes({ text: v.number(), size: v.number() }),
+]

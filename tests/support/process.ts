@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+
+/** A server that runs as a process of its own. */
+export interface ServerProcess {
+  /** Everything that it has printed. */
+  readonly output: () => string
+  /** Kills it and whatever it has started, without a chance to say goodbye. */
+  readonly kill: () => Promise<void>
+}
+
+/** Starts a command and waits until it prints `sign`. Rejects with its output when it ends before. */
+export async function startProcess(
+  command: string,
+  args: readonly string[],
+  sign: string,
+  env: Record<string, string | undefined> = {},
+): Promise<ServerProcess> {
+  // A group of its own, so that the kill takes its children with it.
+  const child = spawn(command, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
+  })
+  let output = ''
+  await new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer): void => {
+      output += chunk
+      if (output.includes(sign)) resolve()
+    }
+    child.stdout!.on('data', read)
+    child.stderr!.on('data', read)
+    child.once('exit', () => reject(new Error(`${command} ended: ${output}`)))
+  })
+  return { output: () => output, kill: () => kill(child) }
+}
+
+function kill(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve())
+    process.kill(-child.pid!, 'SIGKILL')
+  })
+}
+
+/** A port of the loopback interface that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -1,0 +1,78 @@
+import type { ClientFrame, ServerFrame } from '../../src/protocol/messages.ts'
+
+/** One socket of the client under test, and what passed over it: seen from outside, never changed. */
+export interface Observed {
+  readonly room: string
+  readonly socket: WebSocket
+  /** The search parameters that it was opened with. */
+  readonly search: URLSearchParams
+  /** The frames that the client sent, in order; a heartbeat is `ping`. */
+  readonly sent: (ClientFrame | 'ping')[]
+  /** The frames that came, in order; the answer to a heartbeat is `pong`. */
+  readonly received: (ServerFrame | 'pong')[]
+  /** What of the client's frames goes missing on the way, from when it is set. */
+  lose: (frame: ClientFrame | 'ping') => boolean
+}
+
+const opened: Observed[] = []
+
+/** The sockets that the client has opened to a room, in order. Raw connections of tests are not among them. */
+export function socketsTo(room: string): readonly Observed[] {
+  return opened.filter((each) => each.room === room)
+}
+
+/** The socket that the client has now. */
+export function socketTo(room: string): Observed {
+  return socketsTo(room).at(-1)!
+}
+
+/** The frames of one type that the client has sent to a room, over all its sockets. */
+export function sentTo<T extends ClientFrame['type']>(room: string, type: T): Extract<ClientFrame, { type: T }>[] {
+  return socketsTo(room)
+    .flatMap(({ sent }) => sent)
+    .filter((frame): frame is Extract<ClientFrame, { type: T }> => frame !== 'ping' && frame.type === type)
+}
+
+/**
+ * Waits until the client has taken everything that the room has sent so far. The room handles frames in order: what
+ * it had to say has come when it answers a request that the client does not know of.
+ */
+export async function caughtUp(room: string): Promise<void> {
+  const { socket } = socketTo(room)
+  const requestId = crypto.randomUUID()
+  const answered = new Promise<void>((resolve) => {
+    const listen = ({ data }: MessageEvent): void => {
+      if (!String(data).includes(requestId)) return
+      socket.removeEventListener('message', listen)
+      resolve()
+    }
+    socket.addEventListener('message', listen)
+  })
+  send.call(socket, JSON.stringify({ type: 'user.update', payload: { requestId } }))
+  await answered
+}
+
+/** The browser's own socket with a witness beside it. */
+class ObservedSocket extends WebSocket {
+  readonly #observed: Observed | undefined
+
+  constructor(url: string | URL, protocols?: string | string[]) {
+    super(url, protocols)
+    const { pathname, searchParams: search } = new URL(url)
+    if (!search.has('v')) return
+    const room = decodeURIComponent(pathname.split('/').at(-1)!)
+    const observed: Observed = { room, socket: this, search, sent: [], received: [], lose: () => false }
+    this.addEventListener('message', ({ data }) => observed.received.push(data === 'pong' ? data : JSON.parse(data)))
+    this.#observed = observed
+    opened.push(observed)
+  }
+
+  override send(data: string): void {
+    const frame = data === 'ping' ? data : JSON.parse(data)
+    this.#observed?.sent.push(frame)
+    if (!this.#observed?.lose(frame)) super.send(data)
+  }
+}
+
+const { send } = WebSocket.prototype
+window.WebSocket = ObservedSocket

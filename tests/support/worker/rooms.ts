@@ -1,0 +1,131 @@
+import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import { collections, generations, tasks } from '../collections.ts'
+import { admin, authSecret } from '../users.ts'
+import { beforeEvent, type Report, watch } from './spy.ts'
+
+interface Env {
+  readonly RECORDS: DurableObjectNamespace<TestRoom>
+  readonly LEAKY: DurableObjectNamespace<LeakyRoom>
+  readonly BASELINE: DurableObjectNamespace<BaselineRoom>
+  readonly EVOLVING: DurableObjectNamespace<EvolvingRoom>
+}
+
+const report: Report = { frames: 0, violations: [] }
+const leaks: Report = { frames: 0, violations: [] }
+
+/** The record room of the tests, with the spy at its door. */
+export class TestRoom extends RecordRoom<Env> {
+  override collections = collections
+  override admins = [admin]
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    watch(ctx, collections, [admin], report)
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    beforeEvent(this.ctx, socket, message)
+    super.webSocketMessage(socket, message)
+  }
+
+  override batch(operations: readonly WriteOperation[], identity?: Identity): void {
+    beforeEvent(this.ctx)
+    super.batch(operations, identity)
+  }
+}
+
+/** A room for apps whose clients know nothing but the baseline. */
+export class BaselineRoom extends TestRoom {
+  override readonly revokedAs = 'delete'
+}
+
+/** A room that sends what it should not: the spy is tested on it. */
+export class LeakyRoom extends RecordRoom<Env> {
+  override collections = [tasks]
+  override admins = [admin]
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    watch(ctx, [tasks], [admin], leaks)
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    beforeEvent(this.ctx, socket, message)
+    super.webSocketMessage(socket, message)
+    for (const each of this.ctx.getWebSockets()) {
+      for (const record of this.query({ collection: 'tasks' })) {
+        const payload = { collection: 'tasks', record, changeType: 'update' }
+        each.send(JSON.stringify({ type: 'core.record_change', payload }))
+      }
+    }
+  }
+}
+
+/** A room whose declarations change, as they do from deploy to deploy. */
+export class EvolvingRoom extends RecordRoom<Env> {
+  override get collections() {
+    return generations[deployed.get(this.ctx.id.toString()) ?? 0]!
+  }
+
+  protected override firstStart(): void {
+    this.put('notes', 'first', { text: 'from the beginning', size: 7 })
+  }
+
+  /** Ends the object, as a deploy does; it starts again with the next call. */
+  restart(): void {
+    this.ctx.abort('deployed')
+  }
+}
+
+/** The declarations that each evolving room starts with. They are the app's, not the room's, so they live beside it. */
+const deployed = new Map<string, number>()
+
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url)
+    // The tests in the browser ask too, from another origin.
+    if (url.pathname === '/spy') return Response.json(report, { headers: { 'access-control-allow-origin': '*' } })
+    if (url.pathname === '/spy/leaky') return Response.json(leaks)
+    if (url.pathname === '/rpc') return rpc(request, env)
+    // Past the edge: nobody has said who this is.
+    if (url.pathname === '/direct') return env.RECORDS.get(env.RECORDS.idFromName('direct')).fetch(request)
+    const rooms = url.searchParams.has('leaky')
+      ? env.LEAKY
+      : url.searchParams.has('baseline')
+        ? env.BASELINE
+        : env.RECORDS
+    const response = await routeRooms(request, env, {
+      rooms: { records: rooms as DurableObjectNamespace },
+      authenticate: url.pathname.includes('keyless') ? withoutKey : jwtAuth({ secret: authSecret }),
+      anonymous: !url.pathname.includes('members-only'),
+      authorize: () => !url.pathname.includes('closed'),
+    })
+    return response ?? new Response('Not found', { status: 404 })
+  },
+} satisfies ExportedHandler<Env>
+
+/** As when the server that has the keys is down. */
+function withoutKey(): never {
+  throw new Error('no key to be had')
+}
+
+/** Lets a test call a room's methods from inside a worker, as an app would. */
+async function rpc(request: Request, env: Env): Promise<Response> {
+  const { room, method, args, evolving } = (await request.json()) as Call
+  const rooms = (evolving ? env.EVOLVING : env.RECORDS) as DurableObjectNamespace
+  const id = rooms.idFromName(room)
+  const stub = rooms.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>
+  if (method === 'deploy') deployed.set(id.toString(), args[0] as number)
+  try {
+    return Response.json({ result: (await stub[method === 'deploy' ? 'restart' : method]!(...args)) ?? null })
+  } catch (error) {
+    return Response.json({ error: (error as Error).message })
+  }
+}
+
+interface Call {
+  readonly room: string
+  readonly method: string
+  readonly args: unknown[]
+  readonly evolving?: boolean
+}

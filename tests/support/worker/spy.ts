@@ -1,0 +1,135 @@
+import type { Collection } from 'deepspace-solid/schema'
+import { type Asker, mayRead, type Snapshot, snapshotOf } from './oracle.ts'
+
+/** A room under watch. */
+interface Watched {
+  readonly ctx: DurableObjectState
+  readonly collections: readonly Collection[]
+  readonly admins: readonly string[]
+  readonly report: Report
+  /** How its tables stood before it handled what came last. */
+  before: Snapshot | undefined
+  /** How they stood when last looked at, and after how many changes that was. */
+  seen: { readonly snapshot: Snapshot; readonly changes: number } | undefined
+}
+
+/** What the spy has seen. */
+export interface Report {
+  frames: number
+  violations: string[]
+}
+
+/** By the id of the object: one that wakes again takes the place of its former self. */
+const rooms = new Map<string, Watched>()
+
+/** Watches every frame that a room sends from now on. */
+export function watch(
+  ctx: DurableObjectState,
+  collections: readonly Collection[],
+  admins: readonly string[],
+  report: Report,
+): void {
+  rooms.set(ctx.id.toString(), { ctx, collections, admins, report, before: undefined, seen: undefined })
+}
+
+/** Remembers how a room's tables stand, and what was asked, before the room handles what has come. */
+export function beforeEvent(ctx: DurableObjectState, socket?: WebSocket, message?: string | ArrayBuffer): void {
+  const room = rooms.get(ctx.id.toString())!
+  room.before = look(room)
+  if (!socket || typeof message !== 'string') return
+  const [, subscriptionId] = /"subscriptionId":"([^"]*)"/.exec(message) ?? []
+  const [, collection] = /"collection":"([^"]*)"/.exec(message) ?? []
+  if (subscriptionId === undefined || collection === undefined) return
+  const asked = questions.get(socket) ?? new Map<string, string>()
+  questions.set(socket, asked.set(subscriptionId, collection))
+}
+
+/** A result does not say of which collection it is; the question did. */
+const questions = new WeakMap<WebSocket, Map<string, string>>()
+
+const send = WebSocket.prototype.send
+// The one place where a frame leaves a room, whoever sends it and why.
+WebSocket.prototype.send = function (this: WebSocket, message: string | ArrayBuffer | ArrayBufferView): void {
+  const room = [...rooms.values()].find(isSending)
+  if (room) {
+    room.report.frames++
+    if (typeof message === 'string') inspect(this, message, room)
+  }
+  send.call(this, message)
+}
+
+/** Rooms share this module, but the runtime lets none touch the storage of another: only the sender's answers. */
+function isSending(room: Watched): boolean {
+  try {
+    room.ctx.storage.sql.exec('SELECT 1')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function look(room: Watched): Snapshot {
+  const { sql } = room.ctx.storage
+  const changes = sql.exec<{ n: number }>('SELECT total_changes() AS n').one().n
+  if (room.seen?.changes !== changes) room.seen = { snapshot: snapshotOf(sql, room.collections), changes }
+  return room.seen.snapshot
+}
+
+function inspect(socket: WebSocket, text: string, room: Watched): void {
+  const { report, before } = room
+  const { identity: asker } = socket.deserializeAttachment() as { identity: Asker }
+  const now = look(room)
+  const frame = JSON.parse(text)
+  const blame = (why: string): void => {
+    report.violations.push(`${asker.userId} in ${room.ctx.id.name}: ${why}: ${text.slice(0, 300)}`)
+  }
+  const can = (snapshot: Snapshot | undefined, name: string, recordId: string): boolean => {
+    const collection = room.collections.find((each) => each.name === name)
+    return (
+      snapshot !== undefined && collection !== undefined && mayRead(snapshot, asker, room.admins, collection, recordId)
+    )
+  }
+
+  for (const { collection, record, parent } of recordsIn(socket, frame)) {
+    const { recordId } = record
+    const readableNow = can(now, collection, recordId)
+    const readableBefore = can(before, collection, recordId)
+    if (parent.changeType === 'delete' || parent.revoked) {
+      if (!readableBefore) blame(`told of a record it never could read (${recordId})`)
+      if (parent.revoked && readableNow) blame(`told to forget a record it may read (${recordId})`)
+      if (parent.revoked && Object.keys(record).length > 1) blame(`a revocation says more than the id (${recordId})`)
+    } else if (!readableNow) {
+      blame(`carries a record that it may not read (${recordId})`)
+    }
+  }
+  if (frame.type === 'user.list') {
+    const role = now.roles.get(asker.userId) ?? (room.admins.includes(asker.userId) ? 'admin' : 'member')
+    for (const user of frame.payload.users) {
+      if (user.email !== '' && user.id !== asker.userId && role !== 'admin')
+        blame(`carries the mail address of ${user.id}`)
+    }
+    if (asker.anonymous) blame('carries the roster')
+  }
+  if (frame.type === 'records.list_schemas' && asker.anonymous && text.includes('permissions')) {
+    blame('carries permission rules')
+  }
+}
+
+interface Found {
+  readonly collection: string
+  readonly record: { readonly recordId: string }
+  readonly parent: { readonly changeType?: string; readonly revoked?: boolean }
+}
+
+/** Every record in a frame, with the collection that it belongs to. */
+function* recordsIn(socket: WebSocket, frame: { type: string; payload: Record<string, unknown> }): Generator<Found> {
+  const { payload } = frame
+  if (frame.type === 'core.record_change') {
+    yield { collection: payload.collection as string, record: payload.record as Found['record'], parent: payload }
+  } else if (frame.type === 'core.query_result') {
+    const collection = questions.get(socket)?.get(payload.subscriptionId as string) ?? 'no such collection'
+    for (const record of payload.records as Found['record'][]) yield { collection, record, parent: {} }
+  } else if (JSON.stringify(payload).includes('"data":')) {
+    yield { collection: 'no such collection', record: { recordId: `in ${frame.type}` }, parent: {} }
+  }
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import { beforeAll, expect, inject, test } from 'vitest'
+import { comparatorOf, matches, type Query } from '../../src/protocol/query.ts'
+import type { RecordEnvelope } from '../../src/protocol/record.ts'
+import { Wire } from '../support/wire.ts'
+
+const base = inject('base')
+const room = crypto.randomUUID()
+let root: Wire
+
+beforeAll(async () => {
+  root = await Wire.open(base, room, 'root')
+})
+
+async function ids(query: Record<string, unknown>, collection = 'samples'): Promise<string[] | string> {
+  const answer = await root.query(collection, query)
+  return typeof answer === 'string' ? answer : answer.map(({ recordId }) => recordId)
+}
+
+test('Q3: without an order the newest come first; ties are ordered by id', async () => {
+  for (const id of ['b', 'c', 'a']) await root.put('tasks', id, { title: id, priority: id === 'a' ? 1 : 2 })
+  const byTime = (await root.query('tasks')) as RecordEnvelope[]
+  expect(byTime).toEqual(byTime.toSorted(comparatorOf({})))
+  expect(await ids({ orderBy: 'priority' }, 'tasks')).toEqual(['b', 'c', 'a'])
+  expect(await ids({ orderBy: 'priority', orderDir: 'asc' }, 'tasks')).toEqual(['a', 'b', 'c'])
+  expect(await ids({ orderBy: 'priority', orderDir: 'asc', limit: 2 }, 'tasks')).toEqual(['a', 'b'])
+  expect(await ids({ where: { recordId: 'b' } }, 'tasks')).toEqual(['b'])
+  const created = byTime[0]!.createdAt
+  expect(await ids({ where: { createdAt: created, recordId: byTime[0]!.recordId } }, 'tasks')).toEqual([
+    byTime[0]!.recordId,
+  ])
+})
+
+test('Q2: booleans, numbers, null and JSON are found as what they are', async () => {
+  await root.put('samples', 'yes', { flag: true, number: 1, json: { a: [1, 2] } })
+  await root.put('samples', 'no', { flag: false, number: 0, json: [1, 2] })
+  await root.put('samples', 'null', { flag: null, number: null, json: null })
+  await root.put('samples', 'absent', {})
+  expect(await ids({ where: { flag: true } })).toEqual(['yes'])
+  expect(await ids({ where: { flag: false } })).toEqual(['no'])
+  expect(((await ids({ where: { flag: null } })) as string[]).toSorted()).toEqual(['absent', 'null'])
+  expect(await ids({ where: { number: 0 } })).toEqual(['no'])
+  expect(await ids({ where: { json: { a: [1, 2] } } })).toEqual(['yes'])
+  expect(await ids({ where: { json: [1, 2], flag: false } })).toEqual(['no'])
+  expect(((await ids({ where: { json: null } })) as string[]).toSorted()).toEqual(['absent', 'null'])
+  expect(await ids({ where: { text: 'none' } })).toEqual([])
+})
+
+test.for([
+  [
+    { where: { colour: 1 } },
+    'Invalid message: query.where: unknown field "colour" of samples (fields: text, number, flag, json, required, recordId, createdBy, createdAt, updatedAt)',
+  ],
+  [{ where: { flag: 1 } }, 'Invalid message: query.where.flag: expected boolean or null, received number'],
+  [{ where: { number: '1' } }, 'Invalid message: query.where.number: expected number or null, received string'],
+  [{ where: { text: ['a'] } }, 'Invalid message: query.where.text: expected string or null, received array'],
+  [{ where: [] }, 'Invalid message: query.where: expected an object, received array'],
+  [{ orderBy: 'size' }, /^Invalid message: query\.orderBy: unknown field "size" of samples/],
+  [{ orderBy: 'json' }, 'Invalid message: query.orderBy: the field "json" is json, which has no order'],
+  [{ orderBy: 'text', orderDir: 'up' }, 'Invalid message: query.orderDir: expected "asc" or "desc", received string'],
+  [{ limit: 0 }, 'Invalid message: query.limit: expected a positive whole number, received 0'],
+  [{ limit: -1 }, 'Invalid message: query.limit: expected a positive whole number, received -1'],
+  [{ limit: 1.5 }, 'Invalid message: query.limit: expected a positive whole number, received 1.5'],
+  [{ limit: '5' }, 'Invalid message: query.limit: expected a positive whole number, received string'],
+] as const)('Q4: %o is an error that names what is wrong, told to the query', async ([query, error]) => {
+  const answer = await root.query('samples', query)
+  if (typeof error === 'string') expect(answer).toBe(error)
+  else expect(answer).toMatch(error)
+})
+
+test('Q5: a collection that is not there, or not for this role, is a refusal and not an empty list', async () => {
+  const visitor = await Wire.open(base, room)
+  expect(await visitor.query('nope')).toBe(
+    'Schema not registered for collection: nope - declare it in the collections of the room',
+  )
+  expect(await visitor.query('secrets')).toBe('READ DENIED: role=viewer, collection=secrets')
+  expect(await visitor.query('tasks')).toEqual([])
+})
+
+test('Q5: a refused subscription with a request id tells both the query and the call', async () => {
+  const ack = await root.request('core.subscribe', { subscriptionId: 'twice', query: { collection: 'nope' } })
+  expect(ack).toMatchObject({ success: false, code: 'unknown-collection' })
+  const frames = await root.drain()
+  expect(frames.filter(({ payload }) => payload.subscriptionId === 'twice')).toHaveLength(1)
+  expect(
+    await root.request('core.subscribe', { subscriptionId: 'good', query: { collection: 'tasks' } }),
+  ).toMatchObject({ success: true })
+  expect(await root.request('core.unsubscribe', { subscriptionId: 'good' })).toMatchObject({ success: true })
+})
+
+/** Text where orders disagree: case, accents, emoji (above U+FFFF), private use (below it), NUL, the empty string. */
+const text = fc.oneof(
+  fc.constantFrom('', 'a', 'A', 'ä', 'z', 'Z', 'ß', '\u{1F600}', '\uE000', '\uFFFD', '\u0000', 'a\u0000b', '10', '9'),
+  fc.string({ unit: 'grapheme', maxLength: 4 }),
+  fc.string({ unit: 'binary', maxLength: 3 }).filter((each) => each.isWellFormed()),
+)
+const number = fc.oneof(
+  fc.constantFrom(0, 1, -1, 0.1, 1e308, -1e308, 5e-324, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 2 ** 53 + 2),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+)
+const data = fc.record(
+  {
+    text: fc.option(text),
+    number: fc.option(number),
+    flag: fc.option(fc.boolean()),
+    json: fc.option(
+      fc
+        .jsonValue({ maxDepth: 2 })
+        .filter((each) => !JSON.stringify(each).includes('__proto__') && JSON.stringify(each).isWellFormed()),
+    ),
+  },
+  { requiredKeys: [] },
+)
+
+test('Q1-Q3, F1: over random data, SQL finds and orders what the shared matcher and comparator do, and gives back what went in', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(data, { minLength: 1, maxLength: 12 }),
+      fc.record(
+        { text: fc.option(text), number: fc.option(number), flag: fc.option(fc.boolean()) },
+        { requiredKeys: [] },
+      ),
+      fc.constantFrom('text', 'number', 'flag', 'createdAt', 'updatedAt', 'recordId', 'createdBy'),
+      fc.constantFrom<'asc' | 'desc'>('asc', 'desc'),
+      fc.integer({ min: 1, max: 15 }),
+      async (rows, where, orderBy, orderDir, limit) => {
+        const alice = await Wire.open(base, crypto.randomUUID(), 'alice')
+        const acks = await Promise.all(rows.map((row, i) => alice.put('samples', `r${i}`, row)))
+        expect(acks.filter(({ success }) => !success)).toEqual([])
+        const all = (await alice.query('samples', { orderBy: 'recordId', orderDir: 'asc' })) as RecordEnvelope[]
+        for (const record of all) {
+          const row = rows[Number(record.recordId.slice(1))]
+          expect(record.data).toEqual(JSON.parse(JSON.stringify({ ...row, required: '' })))
+        }
+        for (const question of [
+          { where, orderBy, orderDir, limit },
+          { where: rows[0]!, orderBy, orderDir, limit },
+          { orderBy, orderDir, limit },
+        ]) {
+          const query = JSON.parse(JSON.stringify({ collection: 'samples', ...question })) as Query
+          const expected = all
+            .filter((record) => matches(query.where, record))
+            .toSorted(comparatorOf(query))
+            .slice(0, limit)
+          expect(await alice.query('samples', { ...query })).toEqual(expected)
+        }
+        await alice.close()
+      },
+    ),
+    { numRuns: 60 },
+  )
+}, 120_000)
+
+test.for([
+  ['emoji', { text: '\u{1F469}\u200D\u{1F680} ok' }],
+  ['an empty string', { text: '' }],
+  ['text with a NUL', { text: 'a\u0000b' }],
+  ['false, zero and null', { flag: false, number: 0, text: null }],
+  ['the largest and the smallest numbers', { number: 1.7976931348623157e308, json: [5e-324, 9007199254740991, -0.1] }],
+  ['nested JSON, with its keys in their order', { json: { z: [{ b: null, a: true }], a: { '': '' } } }],
+  ['JSON that is only a string, a number, a boolean', { json: '"quoted"' }],
+  ['a number that looks like text, text that looks like a number', { text: '1e3', number: 1e3 }],
+] as const)('F1: %s comes back as it went in', async ([, value]) => {
+  const id = crypto.randomUUID()
+  expect(await root.put('samples', id, value)).toMatchObject({ success: true })
+  const { data: back } = (await root.see('samples', id))!
+  expect(JSON.stringify(back)).toBe(JSON.stringify({ ...pick(back, Object.keys(value)), required: '' }))
+  expect(back).toEqual({ ...value, required: '' })
+  if ('json' in value) expect(JSON.stringify(back.json)).toBe(JSON.stringify(value.json))
+})
+
+function pick(data: Record<string, unknown>, fields: string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).filter(([field]) => fields.includes(field)))
+}
+
+test.for([
+  ['a lone surrogate', '{"text":"\\ud800"}', /text: expected well-formed text/],
+  ['a number beyond all numbers', '{"number":1e999}', /number: expected a finite number/],
+  ['JSON too deep', `{"json":${'['.repeat(70)}${']'.repeat(70)}}`, /nested deeper than 64/],
+  ['a key that reaches into objects', '{"json":{"__proto__":1}}', /the key "__proto__" is not allowed/],
+  ['a field that reaches into objects', '{"__proto__":1}', /unknown field "__proto__" of samples/],
+] as const)('F6: %s is refused', async ([, json, error]) => {
+  const requestId = crypto.randomUUID()
+  root.socket.send(
+    `{"type":"core.put","payload":{"collection":"samples","recordId":"x","requestId":"${requestId}","data":${json}}}`,
+  )
+  const { payload } = await root.until((frame) => frame.payload.requestId === requestId)
+  expect(payload).toMatchObject({ success: false, error: expect.stringMatching(error) })
+})

@@ -1,0 +1,71 @@
+import { cloudflare } from '@cloudflare/vite-plugin'
+import { playwright } from '@vitest/browser-playwright'
+import solid from 'vite-plugin-solid'
+import { defineConfig } from 'vitest/config'
+import { chromiumArguments, findChromium } from './tests/support/chromium.ts'
+
+const testing = process.env.VITEST !== undefined
+
+// One config: the showcase with its worker on one port, and the three test projects.
+export default defineConfig({
+  root: testing ? '.' : 'examples/showcase',
+  resolve: { tsconfigPaths: true },
+  plugins: testing
+    ? []
+    : [
+        solid(),
+        cloudflare({
+          configPath: process.env.SHOWCASE_CONFIG ?? '../../wrangler.toml',
+          persistState: { path: process.env.SHOWCASE_STATE ?? '../../.wrangler/state' },
+        }),
+      ],
+  build: { outDir: '../../dist/showcase', emptyOutDir: true },
+  test: {
+    environment: 'node',
+    projects: [
+      {
+        extends: true,
+        // Components are compiled for the server here, and packages resolve as Node resolves them.
+        plugins: [solid({ ssr: true })],
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['tests/{protocol,worker,ssr}/**/*.test.{ts,tsx}', 'tests/*.test.ts'],
+          globalSetup: 'tests/support/serve.ts',
+          setupFiles: 'tests/support/spy-check.ts',
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        plugins: [solid()],
+        test: {
+          name: 'browser',
+          include: ['tests/client/**/*.test.tsx'],
+          globalSetup: 'tests/support/serve.ts',
+          setupFiles: 'tests/support/spy-check.ts',
+          testTimeout: 20_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: findChromium(), args: chromiumArguments },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})

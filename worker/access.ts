@@ -1,0 +1,105 @@
+import { encodeFrame } from '../src/protocol/messages.ts'
+import { judge, type MembersOf, may, passes, rulesOf } from '../src/protocol/permissions.ts'
+import type { RecordEnvelope } from '../src/protocol/record.ts'
+import type { Collection } from '../src/protocol/schema.ts'
+import type { Audience } from './audience.ts'
+import type { Commit, Move, Records } from './records.ts'
+import { callerOf, type Session } from './room.ts'
+import { keyOf } from './teams.ts'
+
+/** A record that a connection may have gained or lost, and whether it could read it before. */
+interface Candidate {
+  readonly collection: Collection
+  readonly record: RecordEnvelope
+  readonly was: boolean
+}
+
+/** Past this many changes for one connection, it is cheaper for it to subscribe again. */
+const maxChanges = 1000
+
+/**
+ * Tells connections what has changed in what they may read: by a write to a record, by a membership that begins or
+ * ends, by a change of role. Access is always compared before and after; who could read neither then nor now hears
+ * nothing.
+ */
+export class Access {
+  readonly #records: Records
+  readonly #audience: Audience
+  readonly #send: (session: Session, frame: string) => void
+
+  constructor(records: Records, audience: Audience, send: (session: Session, frame: string) => void) {
+    this.#records = records
+    this.#audience = audience
+    this.#send = send
+  }
+
+  /** Tells a commit: every record that it wrote, then what its memberships show and hide. */
+  committed({ touched, moves }: Commit): void {
+    const { teams } = this.#records
+    for (const { collection, existing, record, before } of touched) {
+      if (record === existing) continue
+      const changeType = record === undefined ? 'delete' : existing === undefined ? 'create' : 'update'
+      const after = this.#audience.readers(collection, record, teams.of)
+      this.#audience.publish({ collection, changeType, record: (record ?? existing)!, before, after })
+    }
+    const written = new Set(touched.map(({ collection, recordId }) => `${collection.name}/${recordId}`))
+    for (const move of moves) {
+      if (teams.holds(move.membership) === move.held) continue
+      for (const session of this.#audience.of(move.membership.userId)) {
+        this.#tell(session, this.#ofTeam(session, move, written))
+      }
+    }
+  }
+
+  /** Tells a connection what its new role shows and hides. */
+  roleChanged(session: Session, before: string): void {
+    this.#tell(session, this.#ofRole(session, before))
+  }
+
+  /** The records of a team that a user has joined or left, less those that the same commit has told already. */
+  *#ofTeam(session: Session, { membership, held }: Move, written: ReadonlySet<string>): Generator<Candidate> {
+    const { teams, teamId, userId } = membership
+    const members = held ? new Set([userId]) : nobody
+    const sharesTeams = (collection: Collection): boolean =>
+      collection.teams !== undefined && keyOf(collection.teams) === keyOf(teams)
+    // The membership as it was differs from the present one in this user alone.
+    const former: MembersOf = (collection, id) =>
+      id === teamId && sharesTeams(collection) ? members : this.#records.teams.of(collection, id)
+
+    for (const collection of this.#records.collections.values()) {
+      if (!sharesTeams(collection)) continue
+      const query = { collection: collection.name, where: { [collection.teamField!]: teamId } }
+      for (const record of this.#records.storage.select(query, collection)) {
+        if (written.has(`${collection.name}/${record.recordId}`)) continue
+        yield { collection, record, was: may('read', callerOf(session), collection, record, former) }
+      }
+    }
+  }
+
+  /** The records of every collection that the former role read by another rule. */
+  *#ofRole(session: Session, before: string): Generator<Candidate> {
+    for (const collection of this.#records.collections.values()) {
+      const level = rulesOf(collection, before).read
+      if (level === rulesOf(collection, session.role).read) continue
+      for (const record of this.#records.storage.all(collection)) {
+        const verdict = judge(level, collection, record, this.#records.teams.of)
+        yield { collection, record, was: passes(verdict, session.identity.userId) }
+      }
+    }
+  }
+
+  #tell(session: Session, candidates: Iterable<Candidate>): void {
+    const frames: string[] = []
+    for (const { collection, record, was } of candidates) {
+      const is = may('read', callerOf(session), collection, record, this.#records.teams.of)
+      if (was === is) continue
+      frames.push(this.#audience.accessFrame(collection, record, is))
+      if (frames.length > maxChanges) {
+        return this.#send(session, encodeFrame({ type: 'records.resubscribe', payload: {} }))
+      }
+    }
+    for (const frame of frames) this.#send(session, frame)
+  }
+}
+
+const nobody: ReadonlySet<string> = new Set()

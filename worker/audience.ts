@@ -1,0 +1,118 @@
+import { encodeFrame, type RecordChange } from '../src/protocol/messages.ts'
+import { judge, type MembersOf, passes, rulesOf, type Verdict } from '../src/protocol/permissions.ts'
+import type { RecordEnvelope } from '../src/protocol/record.ts'
+import type { Collection } from '../src/protocol/schema.ts'
+import type { Session } from './room.ts'
+
+/** Who may read one record at one moment: a verdict for each role that is connected. */
+export type Readers = ReadonlyMap<string, Verdict>
+
+/** A record that was written, with who could read the record before it and who can after. */
+export interface Written {
+  readonly collection: Collection
+  readonly changeType: 'create' | 'update' | 'delete'
+  /** The record as it is now; for a delete, as it was. */
+  readonly record: RecordEnvelope
+  readonly before: Readers
+  readonly after: Readers
+}
+
+/**
+ * The open connections, grouped by what decides what they may read: role, then user. A rule is judged once a role,
+ * and asked once a user only where it depends on who asks; a frame is serialised once, and only if somebody gets it.
+ */
+export class Audience {
+  readonly #roles = new Map<string, Map<string, Set<Session>>>()
+  readonly #send: (session: Session, frame: string) => void
+  readonly #revokedAs: 'update' | 'delete'
+
+  constructor(send: (session: Session, frame: string) => void, revokedAs: 'update' | 'delete') {
+    this.#send = send
+    this.#revokedAs = revokedAs
+  }
+
+  add(session: Session): void {
+    const userId = session.identity.userId
+    const users = this.#roles.get(session.role) ?? new Map<string, Set<Session>>()
+    const sessions = users.get(userId) ?? new Set<Session>()
+    this.#roles.set(session.role, users.set(userId, sessions.add(session)))
+  }
+
+  remove(session: Session): void {
+    const userId = session.identity.userId
+    const users = this.#roles.get(session.role)
+    const sessions = users?.get(userId)
+    if (!users || !sessions) return
+    sessions.delete(session)
+    if (sessions.size === 0) users.delete(userId)
+    if (users.size === 0) this.#roles.delete(session.role)
+  }
+
+  /** The connections of one user. */
+  of(userId: string): Session[] {
+    return [...this.#roles.values()].flatMap((users) => [...(users.get(userId) ?? [])])
+  }
+
+  /** Judges who may read a record as things stand; nobody reads a record that does not exist. */
+  readers(collection: Collection, record: RecordEnvelope | undefined, membersOf: MembersOf): Readers {
+    const readers = new Map<string, Verdict>()
+    if (!record) return readers
+    for (const role of this.#roles.keys()) {
+      readers.set(role, judge(rulesOf(collection, role).read, collection, record, membersOf))
+    }
+    return readers
+  }
+
+  /** Tells a write to every connection that it concerns, each what it may know. */
+  publish(written: Written): void {
+    const frames = framesOf(written, this.#revokedAs)
+    for (const [role, users] of this.#roles) {
+      const before = written.before.get(role) ?? false
+      const after = written.after.get(role) ?? false
+      if (before === false && after === false) continue
+      for (const [userId, sessions] of users) {
+        const frame = frames(passes(before, userId), passes(after, userId))
+        if (frame === undefined) continue
+        for (const session of sessions) this.#send(session, frame)
+      }
+    }
+  }
+
+  /** The frame that tells one user that a record has come into their sight, or gone from it, without being written. */
+  accessFrame(collection: Collection, record: RecordEnvelope, gained: boolean): string {
+    return gained
+      ? changeFrame({ collection: collection.name, record, changeType: 'update' })
+      : revokedFrame(collection, record, this.#revokedAs)
+  }
+}
+
+/** What somebody who could, or could not, read the record before and after gets to see of a write. */
+function framesOf(
+  { collection, changeType, record }: Written,
+  revokedAs: 'update' | 'delete',
+): (before: boolean, after: boolean) => string | undefined {
+  let whole: string | undefined
+  let revoked: string | undefined
+  return (before, after) => {
+    if (changeType === 'delete' ? before : after) {
+      whole ??= changeFrame({ collection: collection.name, record, changeType })
+      return whole
+    }
+    if (!before) return undefined
+    revoked ??= revokedFrame(collection, record, revokedAs)
+    return revoked
+  }
+}
+
+function revokedFrame(collection: Collection, record: RecordEnvelope, changeType: 'update' | 'delete'): string {
+  return changeFrame({
+    collection: collection.name,
+    record: { recordId: record.recordId },
+    changeType,
+    revoked: true,
+  })
+}
+
+function changeFrame(change: RecordChange): string {
+  return encodeFrame({ type: 'core.record_change', payload: change })
+}

@@ -1,0 +1,8 @@
+export type { ErrorCode } from '../src/protocol/errors.ts'
+export { DeepSpaceError } from '../src/protocol/errors.ts'
+export type { Query } from '../src/protocol/query.ts'
+export { type JwtAuthOptions, jwtAuth } from './auth.ts'
+export type { Identity } from './identity.ts'
+export { RecordRoom } from './record-room.ts'
+export type { WriteOperation } from './records.ts'
+export { type RoomKind, type RouteOptions, routeRooms } from './route.ts'

@@ -1,0 +1,308 @@
+import { DeepSpaceError } from '../src/protocol/errors.ts'
+import {
+  type ClientFrame,
+  type CollectionSummary,
+  checkFrame,
+  encodeFrame,
+  errorPayload,
+  type Incoming,
+  openFrame,
+  type ReplyTo,
+  type ServerFrame,
+} from '../src/protocol/messages.ts'
+import { type Caller, rulesOf, system } from '../src/protocol/permissions.ts'
+import type { Query } from '../src/protocol/query.ts'
+import { isRecordId, type RecordData, type RecordEnvelope } from '../src/protocol/record.ts'
+import type { Collection } from '../src/protocol/schema.ts'
+import { Access } from './access.ts'
+import { Audience } from './audience.ts'
+import type { Identity } from './identity.ts'
+import { Records, type WriteOperation } from './records.ts'
+import { callerOf, presentable, Room, type Session } from './room.ts'
+import { Roster } from './roster.ts'
+import { Users } from './users.ts'
+
+/**
+ * The Durable Object that holds the records of one room. Extend it and declare the collections:
+ *
+ *     export class AppRoom extends RecordRoom<Env> {
+ *       collections = [tasks]
+ *     }
+ *
+ * Frames are handled one after the other and each without a pause, so writes have one order, the same for everyone
+ * (PROTOCOL A2). Nothing is sent before what it tells is on disk: the platform's output gate holds it back.
+ *
+ * The public methods are the room's RPC interface, for the app's own worker code: they act for the identity they are
+ * given, or as the room itself, and are told to every connection like any other write.
+ */
+export abstract class RecordRoom<Env = unknown> extends Room<Env> {
+  /** What the room holds. */
+  abstract readonly collections: readonly Collection[]
+  /** The ids of users who are `admin` from their first visit; default none. */
+  readonly admins: readonly string[] = []
+  /** The role of a signed-in user to whom nobody gave one; default `member`. */
+  readonly defaultRole: string = 'member'
+  /** What a client that loses a record is sent; `'delete'` for apps with clients that do not know `revoked`. */
+  readonly revokedAs: 'update' | 'delete' = 'update'
+  /** The longest frame a client may send and the largest record it may make, in characters of JSON; default 1 MiB. */
+  readonly maxFrameLength: number = 1024 * 1024
+
+  #records!: Records
+  #roster!: Roster
+  #audience!: Audience
+  #access!: Access
+
+  /**
+   * The role of an identity, where the app knows better than the room; `undefined` leaves it to the room: `viewer`
+   * for anonymous visitors, else the role an admin gave, else `admin` for {@link admins}, else {@link defaultRole}.
+   */
+  protected roleOf(_identity: Omit<Identity, 'anonymous'> & { readonly anonymous: boolean }): string | undefined {
+    return undefined
+  }
+
+  /** Runs once in a room's life, before its first connection: the place to put first records. */
+  protected firstStart(): void | Promise<void> {}
+
+  /** Whether a connection may see who the room's users are; default: everyone who is signed in. */
+  protected maySeeUsers(identity: Identity): boolean {
+    return !identity.anonymous
+  }
+
+  // Life and connections
+
+  protected override async start(): Promise<void> {
+    const { storage } = this.ctx
+    const send = (session: Session, frame: string): void => this.send(session, frame)
+    const users = new Users(storage.sql)
+    users.prepare()
+    this.#records = new Records(storage, this.collections, this.maxFrameLength)
+    this.#roster = new Roster(users, {
+      admins: this.admins,
+      defaultRole: this.defaultRole,
+      known: new Set([
+        'viewer',
+        this.defaultRole,
+        'admin',
+        ...this.collections.flatMap(({ permissions }) => Object.keys(permissions)),
+      ]),
+      roleOf: (identity) => this.roleOf(identity),
+    })
+    this.#audience = new Audience(send, this.revokedAs)
+    this.#access = new Access(this.#records, this.#audience, send)
+    if (storage.kv.get('started') === undefined) {
+      await this.firstStart()
+      storage.kv.put('started', true)
+    }
+  }
+
+  protected override admit(identity: Identity): string {
+    return this.#roster.roleOf(identity)
+  }
+
+  protected override joined(session: Session): void {
+    const newcomer = this.#roster.seen(session.identity)
+    this.#audience.add(session)
+    this.#greet(session)
+    if (newcomer) this.#tellRoster()
+  }
+
+  protected override resumed(session: Session): void {
+    this.#audience.add(session)
+  }
+
+  protected override left(session: Session): void {
+    this.#audience.remove(session)
+  }
+
+  // Frames
+
+  protected override received(session: Session, message: string | ArrayBuffer): void {
+    let replyTo: ReplyTo = {}
+    try {
+      const incoming = this.#open(message)
+      replyTo = incoming.replyTo
+      this.#handle(session, checkFrame(incoming))
+    } catch (error) {
+      if (error instanceof OversizedFrame) replyTo = error.replyTo
+      this.#refuse(session, replyTo, presentable(error))
+    }
+  }
+
+  #open(message: string | ArrayBuffer): Incoming {
+    if (typeof message !== 'string') {
+      throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
+    }
+    if (message.length > this.maxFrameLength) throw new OversizedFrame(message, this.maxFrameLength)
+    return openFrame(message)
+  }
+
+  /** Every frame that carries a `requestId` gets exactly one ACK: here when it succeeded, from `#refuse` otherwise. */
+  #handle(session: Session, frame: ClientFrame): void {
+    const { requestId } = frame.payload
+    const acknowledge = (recordId?: string): void => {
+      if (requestId === undefined) return
+      const payload = { requestId, success: true as const, ...(recordId !== undefined && { recordId }) }
+      this.#reply(session, { type: 'records.ack', payload })
+    }
+    switch (frame.type) {
+      case 'core.subscribe': {
+        const { subscriptionId, query } = frame.payload
+        const records = this.#records.select(query as Query, callerOf(session))
+        this.#reply(session, { type: 'core.query_result', payload: { subscriptionId, records } })
+        return acknowledge()
+      }
+      case 'core.unsubscribe':
+        // Part A sends a change to every connection that may read it, so there is nothing to end.
+        return acknowledge()
+      case 'core.put':
+      case 'core.delete': {
+        const { collection, recordId } = frame.payload
+        const operation: WriteOperation =
+          frame.type === 'core.put'
+            ? { type: 'put', collection, recordId, data: frame.payload.data }
+            : { type: 'remove', collection, recordId }
+        this.#commit([operation], callerOf(session))
+        return acknowledge(recordId)
+      }
+      case 'user.list':
+        if (!this.maySeeUsers(session.identity)) {
+          throw new DeepSpaceError('denied', `READ DENIED: role=${session.role}, collection=users`)
+        }
+        session.watchesRoster = true
+        this.keep(session)
+        this.#reply(session, { type: 'user.list', payload: { users: this.#roster.shownTo(session) } })
+        return acknowledge()
+      case 'user.update':
+        this.#roster.seen(session.identity)
+        return acknowledge()
+      case 'user.set_role':
+        this.#setRole(session, frame.payload.userId, frame.payload.role)
+        return acknowledge()
+      case 'records.list_schemas':
+        this.#reply(session, { type: 'records.list_schemas', payload: { schemas: this.#summaries(session) } })
+        return acknowledge()
+      default:
+        frame satisfies never
+    }
+  }
+
+  #refuse(session: Session, { requestId, subscriptionId }: ReplyTo, error: DeepSpaceError): void {
+    const payload = errorPayload(error)
+    if (requestId !== undefined) {
+      this.#reply(session, { type: 'records.ack', payload: { requestId, success: false, ...payload } })
+    }
+    // A refused query is told to the query too, whether or not somebody waits for an ACK.
+    if (requestId === undefined || subscriptionId !== undefined) {
+      this.#reply(session, {
+        type: 'core.error',
+        payload: { ...payload, ...(subscriptionId !== undefined && { subscriptionId }) },
+      })
+    }
+  }
+
+  #reply(session: Session, frame: ServerFrame): void {
+    this.send(session, encodeFrame(frame))
+  }
+
+  #greet(session: Session): void {
+    this.#reply(session, { type: 'user.info', payload: this.#roster.self(session) })
+  }
+
+  /** Told to those who asked for the roster before. */
+  #tellRoster(): void {
+    for (const session of this.sessions.values()) {
+      if (!session.watchesRoster) continue
+      this.#reply(session, { type: 'user.list', payload: { users: this.#roster.shownTo(session) } })
+    }
+  }
+
+  #commit(operations: readonly WriteOperation[], caller: Caller): void {
+    const { teams } = this.#records
+    const commit = this.#records.commit(operations, caller, (collection, record) =>
+      this.#audience.readers(collection, record, teams.of),
+    )
+    this.#access.committed(commit)
+  }
+
+  #setRole(by: Session, userId: string, role: string): void {
+    this.#roster.setRole(by, userId, role)
+    for (const session of this.#audience.of(userId)) {
+      const before = session.role
+      const after = this.#roster.roleOf(session.identity)
+      if (before === after) continue
+      this.#audience.remove(session)
+      session.role = after
+      this.#audience.add(session)
+      this.keep(session)
+      this.#greet(session)
+      this.#access.roleChanged(session, before)
+    }
+    this.#tellRoster()
+  }
+
+  #summaries(session: Session): CollectionSummary[] {
+    const { role, identity } = session
+    return this.collections
+      .filter((collection) => role === 'admin' || rulesOf(collection, role).read)
+      .map((collection) => ({
+        name: collection.name,
+        fields: Object.fromEntries(
+          Object.entries(collection.kinds).map(([field, type]) => [
+            field,
+            { type, required: isRequired(collection, field) },
+          ]),
+        ),
+        ...(role === 'admin' && { permissions: collection.permissions }),
+        ...(role !== 'admin' && !identity.anonymous && { permissions: { [role]: rulesOf(collection, role) } }),
+      }))
+  }
+
+  // RPC
+
+  /** The records of a query, as `identity` sees them, or all of them without one. Rejects like `core.subscribe` refuses. */
+  query(query: Query, identity?: Identity): RecordEnvelope[] {
+    return this.#records.select(query, this.#callerFor(identity))
+  }
+
+  /** Creates or updates a record, as `identity` or as the room itself. Rejects with what `core.put` would answer. */
+  put(collection: string, recordId: string, data: RecordData, identity?: Identity): void {
+    this.batch([{ type: 'put', collection, recordId, data }], identity)
+  }
+
+  /** Deletes a record, as `identity` or as the room itself. Rejects with what `core.delete` would answer. */
+  remove(collection: string, recordId: string, identity?: Identity): void {
+    this.batch([{ type: 'remove', collection, recordId }], identity)
+  }
+
+  /** Applies several writes as one: when any is refused, none happens and the call rejects with its reason. */
+  batch(operations: readonly WriteOperation[], identity?: Identity): void {
+    for (const { recordId } of operations) {
+      if (isRecordId(recordId)) continue
+      throw new DeepSpaceError(
+        'invalid-message',
+        'Invalid message: recordId: expected an id of 1 to 128 printable characters',
+      )
+    }
+    this.#commit(operations, this.#callerFor(identity))
+  }
+
+  #callerFor(identity: Identity | undefined): Caller {
+    return identity ? { userId: identity.userId, role: this.#roster.roleOf(identity) } : system
+  }
+}
+
+/** A frame too long to be worth parsing: the request id is looked for in its text, so that the sender gets its ACK. */
+class OversizedFrame extends DeepSpaceError {
+  readonly replyTo: ReplyTo
+
+  constructor(text: string, limit: number) {
+    super('too-large', `Invalid message: the frame has ${text.length} characters, at most ${limit} are read`)
+    const found = /"requestId"\s*:\s*"([^"\\]{1,128})"/.exec(text)
+    this.replyTo = found ? { requestId: found[1]! } : {}
+  }
+}
+
+function isRequired(collection: Collection, field: string): boolean {
+  const { type } = collection.fields[field]!
+  return type !== 'optional' && type !== 'exact_optional' && type !== 'nullish'
+}

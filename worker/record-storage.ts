@@ -1,0 +1,219 @@
+import * as v from 'valibot'
+import type { FieldKind } from '../src/protocol/field-kind.ts'
+import { isOfKind } from '../src/protocol/field-kind.ts'
+import type { Json } from '../src/protocol/json.ts'
+import { matches, type Query } from '../src/protocol/query.ts'
+import { isEnvelopeField, type RecordData, type RecordEnvelope } from '../src/protocol/record.ts'
+import type { Collection } from '../src/protocol/schema.ts'
+
+type SqlValue = string | number | null
+type Row = Record<string, SqlStorageValue>
+
+/**
+ * A room's records in its SQLite: one table a collection, one column a field. Columns have no declared type, so a
+ * value is kept as it was bound: text as TEXT, numbers as REAL, booleans as 0 and 1, everything else as JSON text. An
+ * absent field and a null one are both NULL; `_nulls` lists the fields whose null was said.
+ */
+export class RecordStorage {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** Makes the tables and indexes that are missing, and adds the columns of fields that are new. */
+  prepare(collections: Iterable<Collection>): void {
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS _fields (collection TEXT, field TEXT, kind TEXT, PRIMARY KEY (collection, field)) WITHOUT ROWID',
+    )
+    for (const collection of collections) {
+      this.#sql.exec(
+        `CREATE TABLE IF NOT EXISTS ${tableOf(collection)} (_id TEXT PRIMARY KEY, _createdBy TEXT NOT NULL, ` +
+          '_createdAt INTEGER NOT NULL, _updatedAt INTEGER NOT NULL, _nulls TEXT) WITHOUT ROWID',
+      )
+      this.#addFields(collection)
+      for (const fields of [...collection.unique, ...collection.indexes]) {
+        const name = quote(`${collection.name}_by_${fields.join('_')}`)
+        this.#sql.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${tableOf(collection)} (${fields.map(quote).join(', ')})`)
+      }
+    }
+  }
+
+  get(collection: Collection, recordId: string): RecordEnvelope | undefined {
+    const rows = this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection)} WHERE _id = ?`, recordId)
+    for (const row of rows) return decode(collection, row)
+    return undefined
+  }
+
+  /** Writes a whole record, new or not. */
+  put(collection: Collection, record: RecordEnvelope): void {
+    const fields = Object.keys(collection.kinds)
+    const columns = ['_id', '_createdBy', '_createdAt', '_updatedAt', '_nulls', ...fields.map(quote)]
+    const nulls = fields.filter((field) => record.data[field] === null)
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO ${tableOf(collection)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+      record.recordId,
+      record.createdBy,
+      Date.parse(record.createdAt),
+      Date.parse(record.updatedAt),
+      nulls.length > 0 ? JSON.stringify(nulls) : null,
+      ...fields.map((field) => encodeValue(collection.kinds[field]!, record.data[field])),
+    )
+  }
+
+  delete(collection: Collection, recordId: string): void {
+    this.#sql.exec(`DELETE FROM ${tableOf(collection)} WHERE _id = ?`, recordId)
+  }
+
+  /**
+   * The records of a query in its order, its limit aside: read one by one, so that the caller stops where it has
+   * enough. SQL narrows and sorts; `matches`, which the browser uses too, has the last word on each record.
+   */
+  *select(query: Query, collection: Collection): Generator<RecordEnvelope, void> {
+    const { conditions, values } = narrow(query, collection)
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+    const direction = (query.orderDir ?? 'desc') === 'desc' ? 'DESC' : 'ASC'
+    const order = `ORDER BY ${columnOf(query.orderBy ?? 'createdAt')} ${direction}, _id ASC`
+    for (const row of this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection)} ${where} ${order}`, ...values)) {
+      const record = decode(collection, row)
+      if (matches(query.where, record)) yield record
+    }
+  }
+
+  /** Every record, in no order. */
+  *all(collection: Collection): Generator<RecordEnvelope, void> {
+    for (const row of this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection)}`)) yield decode(collection, row)
+  }
+
+  /** The unique list of fields that another record already has the values of, or `undefined`. Nulls are never equal. */
+  duplicateOf(collection: Collection, record: RecordEnvelope): readonly string[] | undefined {
+    return collection.unique.find((fields) => {
+      if (fields.some((field) => (record.data[field] ?? null) === null)) return false
+      const conditions = fields.map((field) => `${quote(field)} = ?`).join(' AND ')
+      const found = this.#sql.exec(
+        `SELECT 1 FROM ${tableOf(collection)} WHERE ${conditions} AND _id <> ? LIMIT 1`,
+        ...fields.map((field) => encodeValue(collection.kinds[field]!, record.data[field])),
+        record.recordId,
+      )
+      return found.toArray().length > 0
+    })
+  }
+
+  #addFields(collection: Collection): void {
+    const kept = new Map<string, string>()
+    for (const row of this.#sql.exec<Row>('SELECT field, kind FROM _fields WHERE collection = ?', collection.name)) {
+      kept.set(row.field as string, row.kind as string)
+    }
+    for (const [field, kind] of Object.entries(collection.kinds)) {
+      const before = kept.get(field)
+      if (before === undefined) this.#addColumn(collection, field, kind)
+      else if (before !== kind) this.#changeKind(collection, field, before as FieldKind, kind)
+      else continue
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO _fields (collection, field, kind) VALUES (?, ?, ?)',
+        collection.name,
+        field,
+        kind,
+      )
+    }
+  }
+
+  /** A record from before the field was declared reads as one that was created without it. */
+  #addColumn(collection: Collection, field: string, kind: FieldKind): void {
+    this.#sql.exec(`ALTER TABLE ${tableOf(collection)} ADD COLUMN ${quote(field)}`)
+    const result = v.safeParse(collection.fields[field]!, undefined)
+    const value = result.success ? encodeValue(kind, result.output as Json | undefined) : null
+    if (value !== null) this.#sql.exec(`UPDATE ${tableOf(collection)} SET ${quote(field)} = ?`, value)
+  }
+
+  /** Any kind becomes JSON; JSON becomes another kind if all its values are of it. What does not fit stops the room. */
+  #changeKind(collection: Collection, field: string, before: FieldKind, after: FieldKind): void {
+    const column = quote(field)
+    const rows = this.#sql.exec<Row>(
+      `SELECT _id, ${column} AS value FROM ${tableOf(collection)} WHERE ${column} IS NOT NULL`,
+    )
+    for (const { _id, value } of rows.toArray()) {
+      const decoded = decodeValue(before, value!)
+      if (!isOfKind(after, decoded)) {
+        throw new TypeError(
+          `collection "${collection.name}": the field "${field}" was ${before} and is now ${after}, but record ` +
+            `${JSON.stringify(_id)} has a value that is not ${after}. Declare a new field, or a union of both.`,
+        )
+      }
+      this.#sql.exec(`UPDATE ${tableOf(collection)} SET ${column} = ? WHERE _id = ?`, encodeValue(after, decoded), _id)
+    }
+  }
+}
+
+/** The part of a query's `where` that SQL can answer as JavaScript does; the rest is left to `matches`. */
+function narrow(query: Query, collection: Collection): { conditions: string[]; values: SqlValue[] } {
+  const conditions: string[] = []
+  const values: SqlValue[] = []
+  for (const [field, value] of Object.entries(query.where ?? {})) {
+    if (field === 'createdAt' || field === 'updatedAt') continue
+    const kind = isEnvelopeField(field) ? 'text' : collection.kinds[field]!
+    if (value === null && kind !== 'json') {
+      conditions.push(`${columnOf(field)} IS NULL`)
+    } else if (kind !== 'json') {
+      conditions.push(`${columnOf(field)} = ?`)
+      values.push(encodeValue(kind, value))
+    }
+  }
+  return { conditions, values }
+}
+
+function columnOf(field: string): string {
+  if (field === 'recordId') return '_id'
+  return isEnvelopeField(field) ? `_${field}` : quote(field)
+}
+
+function tableOf(collection: Collection): string {
+  return quote(`records_${collection.name}`)
+}
+
+/** Names come from checked declarations only; quoting keeps those that SQL has a meaning for. */
+function quote(name: string): string {
+  return `"${name}"`
+}
+
+function encodeValue(kind: FieldKind, value: Json | undefined): SqlValue {
+  if (value === undefined || value === null) return null
+  switch (kind) {
+    case 'text':
+    case 'number':
+      return value as string | number
+    case 'boolean':
+      return value ? 1 : 0
+    case 'json':
+      return JSON.stringify(value)
+  }
+}
+
+function decodeValue(kind: FieldKind, value: SqlStorageValue): Json {
+  switch (kind) {
+    case 'text':
+    case 'number':
+      return value as string | number
+    case 'boolean':
+      return value === 1
+    case 'json':
+      return JSON.parse(value as string)
+  }
+}
+
+function decode(collection: Collection, row: Row): RecordEnvelope {
+  const data: RecordData = {}
+  const nulls: readonly string[] = row._nulls ? JSON.parse(row._nulls as string) : []
+  for (const field in collection.kinds) {
+    const value = row[field]
+    if (value !== null && value !== undefined) data[field] = decodeValue(collection.kinds[field]!, value)
+    else if (nulls.includes(field)) data[field] = null
+  }
+  return {
+    recordId: row._id as string,
+    data,
+    createdBy: row._createdBy as string,
+    createdAt: new Date(row._createdAt as number).toISOString(),
+    updatedAt: new Date(row._updatedAt as number).toISOString(),
+  }
+}

@@ -1,0 +1,168 @@
+import { DeepSpaceError } from '../src/protocol/errors.ts'
+import { type Caller, may, rulesOf } from '../src/protocol/permissions.ts'
+import { checkQuery, type Query } from '../src/protocol/query.ts'
+import type { RecordData, RecordEnvelope } from '../src/protocol/record.ts'
+import type { Collection } from '../src/protocol/schema.ts'
+import { checkDelete, created, type Intent, updated } from '../src/protocol/write.ts'
+import type { Readers } from './audience.ts'
+import { RecordStorage } from './record-storage.ts'
+import { type Membership, membershipKey, TeamMembers } from './teams.ts'
+
+/** One write of a commit. */
+export type WriteOperation =
+  | { readonly type: 'put'; readonly collection: string; readonly recordId: string; readonly data: RecordData }
+  | { readonly type: 'remove'; readonly collection: string; readonly recordId: string }
+
+/** A record that a commit has to do with: as it was, who could read it then, and as it is. */
+export interface Touched {
+  readonly collection: Collection
+  readonly recordId: string
+  readonly existing: RecordEnvelope | undefined
+  readonly before: Readers
+  record: RecordEnvelope | undefined
+}
+
+/** A membership that a commit may have begun or ended, and whether it held before. */
+export interface Move {
+  readonly membership: Membership
+  readonly held: boolean
+}
+
+/** What a commit has done. */
+export interface Commit {
+  readonly touched: readonly Touched[]
+  readonly moves: readonly Move[]
+}
+
+/** A room's records: its collections, their storage and their teams, with the rules applied. It knows of no connection. */
+export class Records {
+  readonly collections: ReadonlyMap<string, Collection>
+  readonly storage: RecordStorage
+  readonly teams: TeamMembers
+  readonly #durable: DurableObjectStorage
+  readonly #maxLength: number
+
+  /** Throws a `TypeError` when the collections do not go together. `maxLength` bounds a record, in characters of JSON. */
+  constructor(durable: DurableObjectStorage, collections: readonly Collection[], maxLength: number) {
+    this.collections = new Map(collections.map((collection) => [collection.name, collection]))
+    // SQLite does not tell table names apart by case.
+    const names = new Set(collections.map(({ name }) => name.toLowerCase()))
+    if (names.size < collections.length)
+      throw new TypeError('collections: two have the same name, or differ only by case')
+    this.#durable = durable
+    this.#maxLength = maxLength
+    this.storage = new RecordStorage(durable.sql)
+    this.teams = new TeamMembers(this.storage, this.collections)
+    durable.transactionSync(() => this.storage.prepare(this.collections.values()))
+  }
+
+  /** The records of a query that a caller may read. Throws a `DeepSpaceError` when the query or the caller is refused. */
+  select(query: Query, caller: Caller): RecordEnvelope[] {
+    const collection = this.#collection(query.collection)
+    if (caller.role !== null && !rulesOf(collection, caller.role).read) {
+      throw new DeepSpaceError('denied', `READ DENIED: role=${caller.role}, collection=${collection.name}`, {
+        collection: collection.name,
+      })
+    }
+    checkQuery(query, collection)
+    const limit = query.limit ?? Number.POSITIVE_INFINITY
+    const records: RecordEnvelope[] = []
+    for (const record of this.storage.select(query, collection)) {
+      if (!may('read', caller, collection, record, this.teams.of)) continue
+      records.push(record)
+      if (records.length === limit) break
+    }
+    return records
+  }
+
+  /**
+   * Applies writes as one: all are stored or none is. Who could read what is judged before the first of them, by
+   * `readersOf`, so that it can be compared with who can after the last. Throws a `DeepSpaceError` when one is refused.
+   */
+  commit(
+    operations: readonly WriteOperation[],
+    caller: Caller,
+    readersOf: (collection: Collection, record: RecordEnvelope | undefined) => Readers,
+  ): Commit {
+    const touched = new Map<string, Touched>()
+    const moves = new Map<string, Move>()
+    for (const { collection: name, recordId } of operations) {
+      const collection = this.#collection(name)
+      const existing = this.storage.get(collection, recordId)
+      const before = readersOf(collection, existing)
+      touched.set(keyOf(name, recordId), { collection, recordId, existing, before, record: existing })
+    }
+    try {
+      this.#durable.transactionSync(() => {
+        for (const operation of operations) {
+          this.#write(operation, caller, touched.get(keyOf(operation.collection, operation.recordId))!, moves)
+        }
+      })
+    } catch (error) {
+      this.teams.refreshAll()
+      throw error
+    }
+    return { touched: [...touched.values()], moves: [...moves.values()] }
+  }
+
+  /** One write inside a transaction. Notes what became of the record, and the memberships that it may have moved. */
+  #write(operation: WriteOperation, caller: Caller, touched: Touched, moves: Map<string, Move>): void {
+    const { collection, recordId, record: existing } = touched
+    const intent: Intent = { collection, caller, recordId, now: new Date().toISOString() }
+    const record = this.#judged(operation, intent, existing)
+    if (record === existing) return
+
+    const memberships = this.teams.touchedBy(collection, existing, record)
+    for (const membership of memberships) {
+      const key = membershipKey(membership)
+      if (!moves.has(key)) moves.set(key, { membership, held: this.teams.holds(membership) })
+    }
+    if (record) this.#store(collection, record)
+    else this.storage.delete(collection, recordId)
+    this.teams.refresh(memberships)
+    touched.record = record
+  }
+
+  /** What the record is to become: `undefined` when it is to go. Throws when a rule refuses it. */
+  #judged(operation: WriteOperation, intent: Intent, existing: RecordEnvelope | undefined): RecordEnvelope | undefined {
+    if (operation.type === 'put') {
+      return existing ? updated(intent, existing, operation.data, this.teams.of) : created(intent, operation.data)
+    }
+    if (!existing) {
+      const { collection, recordId } = operation
+      throw new DeepSpaceError('not-found', 'Record not found', { collection, recordId })
+    }
+    checkDelete(intent, existing, this.teams.of)
+    return undefined
+  }
+
+  #store(collection: Collection, record: RecordEnvelope): void {
+    const place = { collection: collection.name, recordId: record.recordId }
+    const length = JSON.stringify(record.data).length
+    if (length > this.#maxLength) {
+      const message = `FIELD ERROR: the record has ${length} characters of JSON, at most ${this.#maxLength} are kept`
+      throw new DeepSpaceError('too-large', message, place)
+    }
+    const fields = this.storage.duplicateOf(collection, record)
+    if (fields) {
+      const values = fields.map((field) => `${field}=${record.data[field]}`).join(', ')
+      const message = `Duplicate: a record with <${values}> already exists in ${collection.name}`
+      throw new DeepSpaceError('duplicate', message, place)
+    }
+    this.storage.put(collection, record)
+  }
+
+  #collection(name: string): Collection {
+    const collection = this.collections.get(name)
+    if (collection) return collection
+    throw new DeepSpaceError(
+      'unknown-collection',
+      `Schema not registered for collection: ${name} - declare it in the collections of the room`,
+      { collection: name },
+    )
+  }
+}
+
+function keyOf(collection: string, recordId: string): string {
+  return `${collection}/${recordId}`
+}

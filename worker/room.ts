@@ -1,0 +1,117 @@
+import { DurableObject } from 'cloudflare:workers'
+import { DeepSpaceError } from '../src/protocol/errors.ts'
+import type { Caller } from '../src/protocol/permissions.ts'
+import { type Identity, readIdentity } from './identity.ts'
+
+/** What a room knows of one connection. It lives in memory and, through `keep`, in the socket's attachment. */
+export interface Session {
+  readonly socket: WebSocket
+  readonly identity: Identity
+  /** The part B version that the client asked for; 0 for a baseline client. */
+  readonly version: number
+  /** What this identity may do here. */
+  role: string
+  /** Whether this client has asked for the roster, and is told when it changes. */
+  watchesRoster: boolean
+}
+
+/**
+ * A Durable Object that people connect to. Sockets are accepted with the hibernation API, so the object sleeps
+ * between frames; when it wakes, every session is there again from its socket's attachment.
+ */
+export abstract class Room<Env = unknown> extends DurableObject<Env> {
+  /** Every open connection. */
+  protected readonly sessions = new Map<WebSocket, Session>()
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+    ctx.blockConcurrencyWhile(async () => {
+      // The fields of a subclass are there only once the constructors have returned.
+      await Promise.resolve()
+      await this.start()
+      for (const socket of ctx.getWebSockets()) {
+        const session = { socket, ...(socket.deserializeAttachment() as Omit<Session, 'socket'>) }
+        this.sessions.set(socket, session)
+        this.resumed(session)
+      }
+    })
+  }
+
+  /** Runs once each time the object starts, before anything else reaches it. */
+  protected abstract start(): void | Promise<void>
+  /** The role of an identity in this room. */
+  protected abstract admit(identity: Identity): string | Promise<string>
+  /** A connection has opened; whatever is sent here are its first frames. */
+  protected abstract joined(session: Session): void
+  /** A connection is there again after hibernation. */
+  protected abstract resumed(session: Session): void
+  /** A text or binary frame has come. */
+  protected abstract received(session: Session, message: string | ArrayBuffer): void
+  /** A connection has closed. */
+  protected abstract left(session: Session): void
+
+  /** Accepts a WebSocket that came through the edge; anything else is refused. */
+  override async fetch(request: Request): Promise<Response> {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+      return new Response('Expected a WebSocket upgrade', { status: 426 })
+    }
+    const identity = readIdentity(request.headers)
+    if (!identity) return new Response('Rooms are reached through routeRooms only', { status: 401 })
+    const version = Number(new URL(request.url).searchParams.get('v')) || 0
+
+    const role = await this.admit(identity)
+    const { 0: client, 1: socket } = new WebSocketPair()
+    const session: Session = { socket, identity, version, role, watchesRoster: false }
+    this.ctx.acceptWebSocket(socket)
+    this.keep(session)
+    this.sessions.set(socket, session)
+    this.joined(session)
+    return new Response(null, { status: 101, webSocket: client })
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const session = this.sessions.get(socket)
+    if (session) this.received(session, message)
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#forget(socket)
+    // 1005, 1006 and 1015 say that no close frame came; they must not be sent in one.
+    socket.close(code === 1005 || code === 1006 || code === 1015 ? 1000 : code)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#forget(socket)
+  }
+
+  /** Writes a session's facts to where they outlive hibernation. */
+  protected keep(session: Session): void {
+    const { socket, ...facts } = session
+    socket.serializeAttachment(facts)
+  }
+
+  /** Sends a frame, unless the socket is closing: its close event tells the rest. */
+  protected send(session: Session, frame: string): void {
+    if (session.socket.readyState === WebSocket.OPEN) session.socket.send(frame)
+  }
+
+  #forget(socket: WebSocket): void {
+    const session = this.sessions.get(socket)
+    if (!session) return
+    this.sessions.delete(socket)
+    this.left(session)
+  }
+}
+
+/** Who asks, as permission rules see a connection. */
+export function callerOf({ identity, role }: Session): Caller {
+  return { userId: identity.userId, role }
+}
+
+/** An error as the client may see it: its own mistakes in full, ours without their inside. */
+export function presentable(error: unknown): DeepSpaceError {
+  if (error instanceof DeepSpaceError) return error
+  console.error(error)
+  return new DeepSpaceError('internal', 'Internal error: nothing was written')
+}
