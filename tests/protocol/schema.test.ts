@@ -412,8 +412,19 @@ describe('S2: a schema whose output JSON cannot carry is refused', () => {
     ['a literal symbol', v.literal(Symbol('s'))],
     ['a transformation to a date', v.pipe(v.string(), v.toDate())],
     ['a transformation to a bigint', v.pipe(v.string(), v.toBigint())],
+    ['a transformation to a date that is then checked', v.pipe(v.string(), v.toDate(), v.minValue(new Date(0)))],
   ])('%s', (_, schema) => {
     expect(() => declare({ fields: { it: schema } })).toThrow(/^collection "notes": fields\.it: /)
+  })
+
+  test("but a date on the way to text is no one's business", () => {
+    const normalized = v.pipe(
+      v.string(),
+      v.toDate(),
+      v.transform((date) => date.toISOString()),
+      v.string(),
+    )
+    expect(declare({ fields: { at: normalized } }).kinds).toEqual({ at: 'text' })
   })
 
   test.each<[string, v.GenericSchemaAsync]>([
