@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   readonly url: () => Promise<string>
   /** A text frame has come. Return true when it is the room's greeting: the connection then counts as connected. */
   readonly received: (text: string) => boolean
+  /** The greeting has been taken: frames can be sent, and whoever reads the status is about to know. */
+  readonly greeted?: () => void
   /** A session that was connected has ended. */
   readonly dropped: () => void
   /** Overrides {@link timing} where a test cannot wait. */
@@ -132,12 +134,11 @@ export function makeConnection(options: ConnectionOptions): Connection {
     let connected = false
     try {
       const url = await within(times.openWithin, signal, options.url())
-      session = openSession(url, times, signal, (text) => {
-        if (!options.received(text)) return false
+      session = openSession(url, times, signal, options.received, () => {
         connected = true
+        options.greeted?.()
         setError(undefined)
         setStatus('connected')
-        return true
       })
       return { ...(await session.ended), connected }
     } catch (error) {
@@ -181,6 +182,7 @@ function openSession(
   times: typeof timing,
   turnEnds: AbortSignal,
   received: (text: string) => boolean,
+  onGreeting: () => void,
 ): Session {
   const socket = makeWS(url)
   const state = createWSState(socket)
@@ -222,6 +224,7 @@ function openSession(
       if (received(data) && !greeted) {
         greeted = true
         listen()
+        onGreeting()
       }
     },
     { signal },

@@ -53,6 +53,7 @@ export class RoomClient {
     this.connection = makeConnection({
       url: options.url,
       received: (text) => this.#received(text),
+      greeted: () => this.#askAll(),
       dropped: () => this.#pending.rejectAll(disconnected()),
     })
   }
@@ -176,12 +177,14 @@ export class RoomClient {
     const other = before !== undefined && before.id !== user.id && !(isAnonymous(before) && isAnonymous(user))
     if (other) this.#forget()
     this.#setUser(user)
-    // On a new connection as after a change of role, every answer may be another now. The socket counts as connected
-    // when this frame has been taken, so what is sent here waits until then.
-    queueMicrotask(() => {
-      this.#subscribeAll()
-      if (this.#userWatchers > 0) this.#askForUsers()
-    })
+    // The role has changed. On a new connection nothing can be sent before this frame has been taken.
+    if (untrack(this.connection.status) === 'connected') this.#askAll()
+  }
+
+  /** On a new connection as after a change of role, every answer may be another now. */
+  #askAll(): void {
+    this.#subscribeAll()
+    if (this.#userWatchers > 0) this.#askForUsers()
   }
 
   /** Anonymous visitors are not shown the roster, so they do not ask. */

@@ -33,7 +33,7 @@ export class RecordStorage {
       )
       this.#addFields(collection)
       for (const fields of [...collection.unique, ...collection.indexes]) {
-        const name = quote(`${collection.name}_by_${fields.join('_')}`)
+        const name = quote(`${collection.name} by ${fields.join(', ')}`)
         this.#sql.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${tableOf(collection)} (${fields.map(quote).join(', ')})`)
       }
     }

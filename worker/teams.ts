@@ -1,3 +1,4 @@
+import { isOfKind } from '../src/protocol/field-kind.ts'
 import type { MembersOf } from '../src/protocol/permissions.ts'
 import { fieldValue, type RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection, Teams } from '../src/protocol/schema.ts'
@@ -29,9 +30,14 @@ export class TeamMembers {
       const membership = collections.get(teams.collection)
       if (!membership)
         throw new TypeError(`collection "${name}": teams: the room has no collection "${teams.collection}"`)
-      for (const field of [teams.team, teams.user, ...(teams.active ? [teams.active.field] : [])]) {
-        if (!Object.hasOwn(membership.kinds, field)) {
-          throw new TypeError(`collection "${name}": teams: "${teams.collection}" has no field "${field}"`)
+      const { team, user, active } = teams
+      for (const field of [team, user, ...(active ? [active.field] : [])]) {
+        const kind = membership.kinds[field]
+        if (!kind) throw new TypeError(`collection "${name}": teams: "${teams.collection}" has no field "${field}"`)
+        if (active?.field === field && !isOfKind(kind, active.value)) {
+          throw new TypeError(
+            `collection "${name}": teams: "${field}" of "${teams.collection}" is ${kind}, and never ${JSON.stringify(active.value)}`,
+          )
         }
       }
     }

@@ -79,14 +79,15 @@ function kindOf(schema: Described): FieldKind {
   if (!schema.pipe) return kindOfOne(schema)
   const [first, ...steps] = schema.pipe
   let kind = kindOf(first!)
-  for (const [index, step] of steps.entries()) {
+  let lastType = ''
+  for (const step of steps) {
     if (step.kind === 'schema') kind = kindOf(step)
     else if (step.kind !== 'transformation' || kindKeeping.has(step.type)) continue
-    else if (index === steps.length - 1 && step.type === 'to_date') throw new TypeError(notDate('v.toDate()'))
-    else if (index === steps.length - 1 && step.type === 'to_bigint')
-      throw new TypeError(doesNotSurvive('v.toBigint()'))
     else kind = 'json'
+    lastType = step.type
   }
+  if (lastType === 'to_date') throw new TypeError(notDate('v.toDate()'))
+  if (lastType === 'to_bigint') throw new TypeError(doesNotSurvive('v.toBigint()'))
   return kind
 }
 

@@ -26,7 +26,7 @@ export function checkQuery(query: Query, collection?: Collection): void {
   const { where, orderBy, orderDir, limit } = query
   const place = { collection: query.collection }
   const refuse = (reason: string, field?: string): never => {
-    throw new DeepSpaceError('invalid-query', `Invalid message: query.${reason}`, field ? { ...place, field } : place)
+    throw new DeepSpaceError('invalid-query', `Invalid message: query${reason}`, field ? { ...place, field } : place)
   }
   const known = (field: string, path: string): void => {
     if (!collection || isEnvelopeField(field) || Object.hasOwn(collection.kinds, field)) return
@@ -34,35 +34,40 @@ export function checkQuery(query: Query, collection?: Collection): void {
     refuse(`${path}: unknown field ${quoted(field)} of ${collection.name} (fields: ${names})`, field)
   }
 
+  for (const option of Object.keys(query)) {
+    if (!queryOptions.has(option)) refuse(`: unknown option ${quoted(option)} (${[...queryOptions].join(', ')})`)
+  }
   if (where !== undefined) {
-    if (!isPlainObject(where)) return refuse(`where: expected an object, received ${typeName(where)}`)
+    if (!isPlainObject(where)) return refuse(`.where: expected an object, received ${typeName(where)}`)
     for (const [field, value] of Object.entries(where)) {
-      known(field, 'where')
-      const why = whyNotJson(value, `where.${field}`)
+      known(field, '.where')
+      const why = whyNotJson(value, `.where.${field}`)
       if (why) refuse(why, field)
       const kind = isEnvelopeField(field) ? 'text' : collection?.kinds[field]
       if (kind && !isOfKind(kind, value)) {
         refuse(
-          `where.${field}: expected ${kind === 'text' ? 'string' : kind} or null, received ${typeName(value)}`,
+          `.where.${field}: expected ${kind === 'text' ? 'string' : kind} or null, received ${typeName(value)}`,
           field,
         )
       }
     }
   }
   if (orderBy !== undefined) {
-    if (typeof orderBy !== 'string') return refuse(`orderBy: expected a field name, received ${typeName(orderBy)}`)
-    known(orderBy, 'orderBy')
+    if (typeof orderBy !== 'string') return refuse(`.orderBy: expected a field name, received ${typeName(orderBy)}`)
+    known(orderBy, '.orderBy')
     if (collection?.kinds[orderBy] === 'json') {
-      refuse(`orderBy: the field ${quoted(orderBy)} is json, which has no order`, orderBy)
+      refuse(`.orderBy: the field ${quoted(orderBy)} is json, which has no order`, orderBy)
     }
   }
   if (orderDir !== undefined && orderDir !== 'asc' && orderDir !== 'desc') {
-    refuse(`orderDir: expected "asc" or "desc", received ${typeName(orderDir)}`)
+    refuse(`.orderDir: expected "asc" or "desc", received ${typeName(orderDir)}`)
   }
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
-    refuse(`limit: expected a positive whole number, received ${typeof limit === 'number' ? limit : typeName(limit)}`)
+    refuse(`.limit: expected a positive whole number, received ${typeof limit === 'number' ? limit : typeName(limit)}`)
   }
 }
+
+const queryOptions: ReadonlySet<string> = new Set(['collection', 'where', 'orderBy', 'orderDir', 'limit'])
 
 /** Whether a record is one that the query asks for. */
 export function matches(where: Query['where'], record: RecordEnvelope): boolean {

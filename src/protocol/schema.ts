@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { typeName } from './errors.ts'
-import { type FieldKind, fieldKind } from './field-kind.ts'
+import { type FieldKind, fieldKind, isOfKind } from './field-kind.ts'
 import { isPlainObject } from './json.ts'
 import { envelopeFields, isReserved, type RecordEnvelope } from './record.ts'
 
@@ -167,13 +167,24 @@ export function collection<
       refuse(`${where}: the field ${JSON.stringify(field)} is ${kinds[field]}, expected ${kind}`)
   }
 
+  /** Takes a field and, where one is named, a value that the field can have. */
+  const canHave = (rule: { readonly field: string; readonly value?: unknown }, where: string): void => {
+    known(rule.field, where)
+    const kind = kinds[rule.field]!
+    if (rule.value !== undefined && !isOfKind(kind, rule.value)) {
+      refuse(
+        `${where}: the field ${JSON.stringify(rule.field)} is ${kind}, and never has a value of type ${typeName(rule.value)}`,
+      )
+    }
+  }
+
   const visibility =
     typeof options.visibilityField === 'string'
       ? { field: options.visibilityField, value: 'public' as const }
       : options.visibilityField
   if (visibility) {
     only(visibility, 'visibilityField: ', ['field', 'value'])
-    known(visibility.field, 'visibilityField')
+    canHave(visibility, 'visibilityField')
   }
   ofKind(options.ownerField, 'ownerField', 'text')
   ofKind(options.collaboratorsField, 'collaboratorsField', 'json')
@@ -189,7 +200,7 @@ export function collection<
   for (const [field, rule] of Object.entries(timestamps)) {
     ofKind(field, 'timestamps', 'text')
     only(rule, `timestamps.${field}: `, ['field', 'value'])
-    known(rule.field, `timestamps.${field}`)
+    canHave(rule, `timestamps.${field}`)
     if (!v.safeParse(options.fields[field]!, undefined).success && options.fields[field]!.type !== 'exact_optional') {
       refuse(`timestamps: the field ${JSON.stringify(field)} must be optional, the server sets it later`)
     }

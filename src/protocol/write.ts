@@ -39,7 +39,7 @@ export function created(intent: Intent, data: Readonly<Record<string, unknown>>)
   if (rules && ownerField !== undefined && !collection.userBound.includes(ownerField)) {
     if (owner && owner !== caller.userId && !mayAssignOwner(rules, ownerField)) throw cannotModify(intent, ownerField)
   }
-  stampTimes(collection, {}, parsed, now)
+  stampTimes(intent, data, {}, parsed)
   return { recordId, data: parsed, createdBy: caller.userId, createdAt: now, updatedAt: now }
 }
 
@@ -84,7 +84,7 @@ export function updated(
       throw cannotModify(intent, collection.ownerField)
     }
   }
-  stampTimes(collection, existing.data, next, now)
+  stampTimes(intent, data, existing.data, next)
   return record
 }
 
@@ -113,7 +113,7 @@ export function parseFields(
       const names = Object.keys(collection.fields).join(', ')
       throw invalid(
         collection,
-        field,
+        field.slice(0, 64),
         recordId,
         `unknown field ${quoted(field)} of ${collection.name} (fields: ${names})`,
       )
@@ -178,11 +178,17 @@ function checkSender(intent: Intent, field: string, value: unknown, stands: unkn
   }
 }
 
-/** Writes the server's time into the timestamp fields whose field has changed. */
-function stampTimes(collection: Collection, before: RecordData, after: RecordData, now: string): void {
+/** Writes the server's time into the timestamp fields whose field has changed. An import brings its own times. */
+function stampTimes(
+  { collection, caller, now }: Intent,
+  data: Readonly<Record<string, unknown>>,
+  before: RecordData,
+  after: RecordData,
+): void {
   for (const [field, rule] of Object.entries(collection.timestamps)) {
     const value = after[rule.field]
     if (jsonEqual(before[rule.field] ?? null, value ?? null)) continue
+    if (caller.role === null && data[field] !== undefined) continue
     if (rule.value === undefined || rule.value === value) after[field] = now
   }
 }

@@ -52,7 +52,7 @@ export class LiveQuery {
     this.#slack = Math.min(50, Math.max(5, Math.ceil((query.limit ?? 0) / 4)))
     this.#askFor = askFor
     this.#released = released
-    const [state, setState] = createSignal<State>({ status: 'loading' })
+    const [state, setState] = createSignal<State>({ status: 'loading' }, { equals: sameState })
     this.status = () => state().status
     this.error = () => state().error
     this.#setState = setState
@@ -79,17 +79,17 @@ export class LiveQuery {
   load(rows: readonly Row[]): void {
     const limit = this.wire.limit
     const before = this.#rows.toArray()
+    const wasShown = this.#window()
     const wasMore = this.#more
     this.#boundary = limit !== undefined && rows.length >= limit ? rows.at(-1)!.raw : undefined
     this.#loaded = true
     this.#refilling = false
-    const same = before.length === rows.length && before.every((row, index) => row === rows[index])
-    if (!same) {
+    if (!sameRows(before, rows)) {
       for (const row of rows) row.holders++
       this.#rows.replace(rows)
       for (const row of before) this.#release(row)
     }
-    if (!same || wasMore !== this.#more) this.#atom[1]()
+    if (wasMore !== this.#more || !sameRows(wasShown, this.#window())) this.#atom[1]()
     this.#setState({ status: 'ready' })
   }
 
@@ -194,4 +194,12 @@ export class LiveQuery {
 interface State {
   readonly status: QueryStatus
   readonly error?: DeepSpaceError
+}
+
+function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
+  return a.length === b.length && a.every((row, index) => row === b[index])
+}
+
+function sameState(a: State, b: State): boolean {
+  return a.status === b.status && a.error === b.error
 }

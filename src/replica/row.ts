@@ -8,6 +8,9 @@ type Atom = readonly [track: () => void, trigger: () => void]
 /** The atom of the list of fields, beside those of the fields; no field can have this name. */
 const keys = ''
 
+/** What of the envelope can differ between two images of a record. */
+const mutableEnvelope = ['createdBy', 'createdAt', 'updatedAt'] as const
+
 /**
  * One record in the cache, and the object that components hold. It is the same object for as long as the record is in
  * the cache, in every query that shows it. What a component reads of it is tracked field by field; the signals are
@@ -30,10 +33,12 @@ export class Row implements RecordEnvelope {
   }
 
   get createdBy(): string {
+    this.track('createdBy')
     return this.raw.createdBy
   }
 
   get createdAt(): string {
+    this.track('createdAt')
     return this.raw.createdAt
   }
 
@@ -65,7 +70,8 @@ export class Row implements RecordEnvelope {
       else changed.push(field)
     }
     for (const field in before) if (!(field in after)) changed.push(field)
-    if (this.raw.updatedAt !== next.updatedAt) changed.push('updatedAt')
+    // A record that was deleted and made again while we were away comes as a newer image too.
+    for (const field of mutableEnvelope) if (this.raw[field] !== next[field]) changed.push(field)
     return changed
   }
 

@@ -130,6 +130,16 @@ describe('S1: what is wrong in a declaration is refused where it stands', () => 
       `timestamps: unknown field "x" (fields: ${known})`,
     ],
     [
+      'a timestamp for a value that the field never has',
+      { timestamps: { finishedAt: { field: 'done', value: 'yes' } } },
+      'timestamps.finishedAt: the field "done" is boolean, and never has a value of type string',
+    ],
+    [
+      'a visibility that the field never has',
+      { visibilityField: 'done' },
+      'visibilityField: the field "done" is boolean, and never has a value of type string',
+    ],
+    [
       'a timestamp of an unknown field',
       { timestamps: { finishedAt: { field: 'x' } } },
       `timestamps.finishedAt: unknown field "x" (fields: ${known})`,

@@ -708,6 +708,13 @@ describe('F9: a timestamps field is written by the server when its field changes
     expect(update(tasks, recordWith({ done: false }), { text: 'a' }).data).toStrictEqual({ done: false, text: 'a' })
   })
 
+  test('the room itself may bring times of its own', () => {
+    expect(create(tasks, { done: true, doneAt: earlier }, system).data).toMatchObject({ doneAt: earlier })
+    expect(create(tasks, { done: true }, system).data).toMatchObject({ doneAt: now })
+    const before = recordWith({ done: false })
+    expect(update(tasks, before, { done: true, doneAt: earlier }, system).data).toMatchObject({ doneAt: earlier })
+  })
+
   test('a create writes it for a field that it sets', () => {
     expect(create(tasks, { done: true, column: 'a' }).data).toMatchObject({ doneAt: now, movedAt: now })
     expect(create(tasks, { done: false }).data).toStrictEqual({ done: false })

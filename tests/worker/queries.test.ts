@@ -58,6 +58,7 @@ test.for([
   [{ orderBy: 'size' }, /^Invalid message: query\.orderBy: unknown field "size" of samples/],
   [{ orderBy: 'json' }, 'Invalid message: query.orderBy: the field "json" is json, which has no order'],
   [{ orderBy: 'text', orderDir: 'up' }, 'Invalid message: query.orderDir: expected "asc" or "desc", received string'],
+  [{ limt: 5 }, 'Invalid message: query: unknown option "limt" (collection, where, orderBy, orderDir, limit)'],
   [{ limit: 0 }, 'Invalid message: query.limit: expected a positive whole number, received 0'],
   [{ limit: -1 }, 'Invalid message: query.limit: expected a positive whole number, received -1'],
   [{ limit: 1.5 }, 'Invalid message: query.limit: expected a positive whole number, received 1.5'],
