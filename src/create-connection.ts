@@ -6,7 +6,7 @@ import { useScope } from './scope.ts'
 export interface ConnectionState {
   /**
    * `connecting`; `connected`: the room has greeted us; `disconnected`: waiting to try again; `refused`: the room does
-   * not accept the token, even a fresh one, and is not tried again until `reconnect` or another user signs in.
+   * not accept the token, even a fresh one; nothing is tried until `reconnect`, or until what `getToken` reads changes.
    */
   readonly status: ConnectionStatus
   /** Why the room refused us (`unauthorized`, `token-expired`, `forbidden`), or why the last attempt failed. */

@@ -91,10 +91,13 @@ function createProvider(props: RecordProviderProps): Provider {
   const track = createReaction(() => {
     epoch++
     const token = askToken()
+    if (!(token instanceof Promise) && subjectOf(token) === subject) {
+      // The same user with a newer token: worth a try where the last one was refused.
+      for (const { client } of rooms.values()) client.retryRefused()
+      return
+    }
     // Until a token has come nobody knows whose it is: what the former user saw goes at once.
-    const next = token instanceof Promise ? undefined : subjectOf(token)
-    if (!(token instanceof Promise) && next === subject) return
-    subject = next
+    subject = token instanceof Promise ? undefined : subjectOf(token)
     batch(() => {
       for (const { client } of rooms.values()) client.changeIdentity()
     })

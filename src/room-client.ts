@@ -122,6 +122,11 @@ export class RoomClient {
     this.connection.restart()
   }
 
+  /** There is a newer token for the same user. */
+  retryRefused(): void {
+    if (untrack(this.connection.status) === 'refused') this.connection.restart()
+  }
+
   /** Ends everything; calls in flight reject with `WebSocket disconnected`. */
   close(): void {
     this.connection.close()

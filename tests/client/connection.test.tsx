@@ -423,6 +423,16 @@ describe('C5: a room that does not accept us', () => {
     expect(socketsTo(room)).toHaveLength(1)
   })
 
+  test('C5: a newer token of the same user, given by a signal, is tried at once', async () => {
+    const room = `members-only ${crypto.randomUUID()}`
+    const good = await tokenFor('alice')
+    const [token, setToken] = createSignal(`${good.slice(0, good.lastIndexOf('.'))}.forged`)
+    const page = signedIn(room, token, () => <Status />)
+    await until(() => texts(page, 'output')[0] === 'refused unauthorized -')
+    setToken(good)
+    await until(() => texts(page, 'output')[0] === 'connected - alice')
+  })
+
   test('C5, C6: another user who signs in is tried at once', async () => {
     const room = `members-only ${crypto.randomUUID()}`
     const [token, setToken] = createSignal<string | null>(null)
