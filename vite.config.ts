@@ -1,15 +1,23 @@
+import { fileURLToPath } from 'node:url'
 import { cloudflare } from '@cloudflare/vite-plugin'
 import { playwright } from '@vitest/browser-playwright'
 import solid from 'vite-plugin-solid'
 import { defineConfig } from 'vitest/config'
 import { chromiumArguments, findChromium } from './tests/support/chromium.ts'
+import tsconfig from './tsconfig.json' with { type: 'json' }
 
 const testing = process.env.VITEST !== undefined
+
+/** Inside the project the package is its sources: the same paths as for TypeScript, never what was last built. */
+const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [path]]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(path!, import.meta.url)),
+}))
 
 // One config: the showcase with its worker on one port, and the three test projects.
 export default defineConfig({
   root: testing ? '.' : 'examples/showcase',
-  resolve: { tsconfigPaths: true },
+  resolve: { alias: sources },
   plugins: testing
     ? []
     : [
