@@ -44,7 +44,7 @@ export class RoomClient {
 
   constructor(options: RoomClientOptions) {
     this.#onError = options.onError
-    const [user, setUser] = createSignal<User>()
+    const [user, setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
     const [users, setUsers] = createSignal<readonly User[]>([])
     this.user = user
     this.users = users

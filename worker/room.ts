@@ -77,8 +77,8 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 
   override webSocketClose(socket: WebSocket, code: number): void {
     this.#forget(socket)
-    // 1005, 1006 and 1015 say that no close frame came; they must not be sent in one.
-    socket.close(code === 1005 || code === 1006 || code === 1015 ? 1000 : code)
+    // Reserved: they say that no close frame came, and must not be sent in one.
+    socket.close([1004, 1005, 1006, 1015].includes(code) ? 1000 : code)
   }
 
   override webSocketError(socket: WebSocket): void {

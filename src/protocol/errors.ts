@@ -63,12 +63,8 @@ export class DeepSpaceError extends Error {
   }
 }
 
-/** Close codes a room or the edge uses (PROTOCOL A1 and B5). */
+/** Close codes of a refusal (PROTOCOL B5). After any other code a client comes back. */
 export const closeCodes = {
-  /** Come back and resync. */
-  stateRefresh: 1012,
-  /** The role changed; a baseline client reconnects. */
-  roleChanged: 1008,
   /** The token is missing, bad (`unauthorized`) or too old (`token-expired`). */
   unauthorized: 4401,
   /** The identity may not enter this room. */

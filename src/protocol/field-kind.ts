@@ -24,6 +24,9 @@ interface Described {
   readonly rest?: Described
 }
 
+/** The kinds of the types that SQL has an order for. */
+const kindsOfTypes: Readonly<Record<string, FieldKind>> = { string: 'text', number: 'number', boolean: 'boolean' }
+
 const wrappers = new Set([
   'optional',
   'exact_optional',
@@ -95,13 +98,8 @@ function kindOfOne(schema: Described): FieldKind {
   if (schema.type === 'date') throw new TypeError(notDate('v.date()'))
   if (notJson.has(schema.type)) throw new TypeError(doesNotSurvive(`v.${schema.type}()`))
   if (schema.wrapped && wrappers.has(schema.type)) return kindOf(schema.wrapped)
+  if (Object.hasOwn(kindsOfTypes, schema.type)) return kindsOfTypes[schema.type]!
   switch (schema.type) {
-    case 'string':
-      return 'text'
-    case 'number':
-      return 'number'
-    case 'boolean':
-      return 'boolean'
     case 'literal':
       return kindOfValues([schema.literal])
     case 'picklist':
@@ -127,17 +125,8 @@ function innerSchemas(schema: Described): Described[] {
 function kindOfValues(values: readonly unknown[]): FieldKind {
   const types = new Set(values.map(typeName))
   for (const type of types) if (notJson.has(type)) throw new TypeError(doesNotSurvive(`a ${type}`))
-  if (types.size !== 1) return 'json'
-  switch ([...types][0]) {
-    case 'string':
-      return 'text'
-    case 'number':
-      return 'number'
-    case 'boolean':
-      return 'boolean'
-    default:
-      return 'json'
-  }
+  const [type] = types
+  return types.size === 1 && Object.hasOwn(kindsOfTypes, type!) ? kindsOfTypes[type!]! : 'json'
 }
 
 function notDate(what: string): string {
