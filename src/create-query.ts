@@ -1,9 +1,10 @@
 import { type Accessor, createComputed, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
 import { DeepSpaceError } from './protocol/errors.ts'
 import type { Json } from './protocol/json.ts'
-import { checkQuery, type Query, queryKey } from './protocol/query.ts'
+import { type Query, queryKey, readQuery } from './protocol/query.ts'
 import type { EnvelopeField, RecordEnvelope } from './protocol/record.ts'
 import type { Collection, DataOf, RecordOf } from './protocol/schema.ts'
+import type { Where } from './protocol/where.ts'
 import type { LiveQuery, QueryStatus } from './replica/live-query.ts'
 import type { RoomClient } from './room-client.ts'
 import { type CollectionLike, useCollection } from './scope.ts'
@@ -12,15 +13,44 @@ import { type CollectionLike, useCollection } from './scope.ts'
 export type RecordIn<C> = C extends Collection ? RecordOf<C> : RecordEnvelope
 
 type FieldIn<C> = C extends Collection ? Extract<keyof DataOf<C>, string> | EnvelopeField : string
-type ValueIn<C, F> = C extends Collection ? (F extends keyof DataOf<C> ? DataOf<C>[F] | null : string | null) : Json
+type ValueIn<C, F> = C extends Collection ? (F extends keyof DataOf<C> ? DataOf<C>[F] : string) : Json
+
+/** What may be asked of a field that holds a `T`: a value, or operators. `null` also means absent. */
+export type Condition<T> = NonNullable<T> | null | ConditionOperators<NonNullable<T>>
+
+type ConditionOperators<T> = {
+  readonly eq?: T | null
+  readonly ne?: T | null
+  readonly in?: readonly (T | null)[]
+  readonly nin?: readonly (T | null)[]
+  readonly isNull?: boolean
+} & (T extends string | number | boolean
+  ? { readonly gt?: T; readonly gte?: T; readonly lt?: T; readonly lte?: T }
+  : unknown) &
+  (T extends string
+    ? { readonly like?: string; readonly startsWith?: string; readonly contains?: string }
+    : T extends readonly (infer Item)[]
+      ? { readonly contains?: Item }
+      : unknown)
+
+/** Which records of a collection: fields with what is asked of them, and `and`, `or`, `not` of more of the same. */
+export type WhereIn<C> = C extends Collection
+  ? { readonly [F in FieldIn<C>]?: Condition<ValueIn<C, F>> } & {
+      readonly and?: readonly WhereIn<C>[]
+      readonly or?: readonly WhereIn<C>[]
+      readonly not?: WhereIn<C>
+    }
+  : Where
 
 /** What to ask for. */
 export interface QueryOptions<C extends CollectionLike = CollectionLike> {
-  /** Fields and the values they must have; `null` also means absent. Default: every record. */
-  readonly where?: { readonly [F in FieldIn<C>]?: ValueIn<C, F> }
-  /** Default `createdAt`. */
-  readonly orderBy?: FieldIn<C>
-  /** Default `desc`. */
+  /** Which records; default all. See `docs/queries.md` for the operators. */
+  readonly where?: WhereIn<C>
+  /** The field to order by, or several keys, the first above the others; default `createdAt`. */
+  readonly orderBy?:
+    | FieldIn<C>
+    | readonly (FieldIn<C> | { readonly field: FieldIn<C>; readonly dir?: 'asc' | 'desc' })[]
+  /** The direction of keys that do not name one; default `desc`. */
   readonly orderDir?: 'asc' | 'desc'
   /** How many records to show at most; default all. `loadMore` adds as many again. */
   readonly limit?: number
@@ -141,7 +171,7 @@ const nothing: readonly never[] = Object.freeze([])
 
 function checked(query: Query, collection: Collection | undefined): Question {
   try {
-    checkQuery(query, collection)
+    readQuery(query, collection)
     return query
   } catch (error) {
     if (error instanceof DeepSpaceError) return error

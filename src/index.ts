@@ -1,7 +1,15 @@
 export type { ConnectionStatus } from './connection.ts'
 export { type ConnectionState, createConnection } from './create-connection.ts'
 export { createMutations, type Mutations, type NewData, type Patch } from './create-mutations.ts'
-export { createQuery, type MaybeOptions, type QueryOptions, type QueryResult, type RecordIn } from './create-query.ts'
+export {
+  type Condition,
+  createQuery,
+  type MaybeOptions,
+  type QueryOptions,
+  type QueryResult,
+  type RecordIn,
+  type WhereIn,
+} from './create-query.ts'
 export { createRecord, type RecordResult } from './create-record.ts'
 export { createUser, createUsers, type OwnUser, type Users } from './create-user.ts'
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'

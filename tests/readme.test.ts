@@ -6,28 +6,35 @@ import { expect, test } from 'vitest'
 /** Inside the project, so that the code finds its packages; not tracked. */
 const folder = resolve('.wrangler/readme')
 
-test('the first app of the README compiles as it stands', async () => {
+/** Takes the named code blocks of a page, in order, and writes them as files. */
+async function extract(page: string): Promise<string[]> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const readme = await readFile('README.md', 'utf8')
-  const files = [...readme.matchAll(/```tsx?\n\/\/ (\S+)\n([\s\S]*?)```/g)].map(([, name, code]) => ({
-    name: name!,
-    code: code!,
-  }))
-  expect(files.map(({ name }) => name)).toEqual(['schema.ts', 'worker.ts', 'app.tsx'])
-  for (const { name, code } of files) await writeFile(join(folder, name), code)
-
-  const check = async (name: string, compilerOptions: object, include: string[]) => {
-    const config = join(folder, name)
-    await writeFile(config, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }))
-    const { stdout } = spawnSync('tsc', ['-p', config], { encoding: 'utf8' })
-    expect(stdout).toBe('')
+  const text = await readFile(page, 'utf8')
+  const names: string[] = []
+  for (const [, name, code] of text.matchAll(/```tsx?\n\/\/ (\S+)\n([\s\S]*?)```/g)) {
+    names.push(name!)
+    await writeFile(join(folder, name!), code!)
   }
+  return names
+}
+
+/** What the compiler has to say of files that were extracted. */
+async function compile(include: string[], compilerOptions: object = {}): Promise<string> {
+  const config = join(folder, 'tsconfig.json')
+  await writeFile(config, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }))
+  return spawnSync('tsc', ['-p', config], { encoding: 'utf8' }).stdout
+}
+
+test('the first app of the README compiles as it stands', async () => {
+  expect(await extract('README.md')).toEqual(['schema.ts', 'worker.ts', 'app.tsx'])
   // A new app has no rule that an override must say so.
-  await check(
-    'tsconfig.worker.json',
-    { lib: ['ES2024'], types: ['@cloudflare/workers-types'], noImplicitOverride: false },
-    ['worker.ts'],
-  )
-  await check('tsconfig.json', {}, ['app.tsx'])
+  const worker = { lib: ['ES2024'], types: ['@cloudflare/workers-types'], noImplicitOverride: false }
+  expect(await compile(['worker.ts'], worker)).toBe('')
+  expect(await compile(['app.tsx'])).toBe('')
+}, 60_000)
+
+test('the examples of the operators compile as they stand', async () => {
+  expect(await extract('docs/queries.md')).toEqual(['schema.ts', 'library.tsx'])
+  expect(await compile(['library.tsx'])).toBe('')
 }, 60_000)

@@ -2,11 +2,12 @@ import * as v from 'valibot'
 import type { FieldKind } from '../src/protocol/field-kind.ts'
 import { isOfKind } from '../src/protocol/field-kind.ts'
 import type { Json } from '../src/protocol/json.ts'
-import { matches, type Query } from '../src/protocol/query.ts'
-import { isEnvelopeField, type RecordData, type RecordEnvelope } from '../src/protocol/record.ts'
+import type { Caller } from '../src/protocol/permissions.ts'
+import { matches, type Query, readQuery } from '../src/protocol/query.ts'
+import type { RecordData, RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
+import { encodeValue, orderSql, quote, tableOf, whereSql } from './record-sql.ts'
 
-type SqlValue = string | number | null
 type Row = Record<string, SqlStorageValue>
 
 /**
@@ -28,19 +29,21 @@ export class RecordStorage {
     )
     for (const collection of collections) {
       this.#sql.exec(
-        `CREATE TABLE IF NOT EXISTS ${tableOf(collection)} (_id TEXT PRIMARY KEY, _createdBy TEXT NOT NULL, ` +
+        `CREATE TABLE IF NOT EXISTS ${tableOf(collection.name)} (_id TEXT PRIMARY KEY, _createdBy TEXT NOT NULL, ` +
           '_createdAt INTEGER NOT NULL, _updatedAt INTEGER NOT NULL, _nulls TEXT) WITHOUT ROWID',
       )
       this.#addFields(collection)
       for (const fields of [...collection.unique, ...collection.indexes]) {
         const name = quote(`${collection.name} by ${fields.join(', ')}`)
-        this.#sql.exec(`CREATE INDEX IF NOT EXISTS ${name} ON ${tableOf(collection)} (${fields.map(quote).join(', ')})`)
+        this.#sql.exec(
+          `CREATE INDEX IF NOT EXISTS ${name} ON ${tableOf(collection.name)} (${fields.map(quote).join(', ')})`,
+        )
       }
     }
   }
 
   get(collection: Collection, recordId: string): RecordEnvelope | undefined {
-    const rows = this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection)} WHERE _id = ?`, recordId)
+    const rows = this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection.name)} WHERE _id = ?`, recordId)
     for (const row of rows) return decode(collection, row)
     return undefined
   }
@@ -51,7 +54,7 @@ export class RecordStorage {
     const columns = ['_id', '_createdBy', '_createdAt', '_updatedAt', '_nulls', ...fields.map(quote)]
     const nulls = fields.filter((field) => record.data[field] === null)
     this.#sql.exec(
-      `INSERT OR REPLACE INTO ${tableOf(collection)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+      `INSERT OR REPLACE INTO ${tableOf(collection.name)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
       record.recordId,
       record.createdBy,
       Date.parse(record.createdAt),
@@ -62,27 +65,28 @@ export class RecordStorage {
   }
 
   delete(collection: Collection, recordId: string): void {
-    this.#sql.exec(`DELETE FROM ${tableOf(collection)} WHERE _id = ?`, recordId)
+    this.#sql.exec(`DELETE FROM ${tableOf(collection.name)} WHERE _id = ?`, recordId)
   }
 
   /**
    * The records of a query in its order, its limit aside: read one by one, so that the caller stops where it has
-   * enough. SQL narrows and sorts; `matches`, which the browser uses too, has the last word on each record.
+   * enough. SQL narrows and sorts, to what `reader` may read if one is given; `matches`, which the browser uses too,
+   * has the last word on each record, and the permission rules on each reader. Throws a `DeepSpaceError` when the query
+   * is refused.
    */
-  *select(query: Query, collection: Collection): Generator<RecordEnvelope, void> {
-    const { conditions, values } = narrow(query, collection)
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
-    const direction = (query.orderDir ?? 'desc') === 'desc' ? 'DESC' : 'ASC'
-    const order = `ORDER BY ${columnOf(query.orderBy ?? 'createdAt')} ${direction}, _id ASC`
-    for (const row of this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection)} ${where} ${order}`, ...values)) {
+  *select(query: Query, collection: Collection, reader?: Caller): Generator<RecordEnvelope, void> {
+    const question = readQuery(query, collection)
+    const { text, values } = whereSql(question.test, collection, reader)
+    const statement = `SELECT * FROM ${tableOf(collection.name)}${text}${orderSql(question.order)}`
+    for (const row of this.#sql.exec<Row>(statement, ...values)) {
       const record = decode(collection, row)
-      if (matches(query.where, record)) yield record
+      if (matches(question, record)) yield record
     }
   }
 
   /** Every record, in no order. */
   *all(collection: Collection): Generator<RecordEnvelope, void> {
-    for (const row of this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection)}`)) yield decode(collection, row)
+    for (const row of this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection.name)}`)) yield decode(collection, row)
   }
 
   /** The unique list of fields that another record already has the values of, or `undefined`. Nulls are never equal. */
@@ -91,7 +95,7 @@ export class RecordStorage {
       if (fields.some((field) => (record.data[field] ?? null) === null)) return false
       const conditions = fields.map((field) => `${quote(field)} = ?`).join(' AND ')
       const found = this.#sql.exec(
-        `SELECT 1 FROM ${tableOf(collection)} WHERE ${conditions} AND _id <> ? LIMIT 1`,
+        `SELECT 1 FROM ${tableOf(collection.name)} WHERE ${conditions} AND _id <> ? LIMIT 1`,
         ...fields.map((field) => encodeValue(collection.kinds[field]!, record.data[field])),
         record.recordId,
       )
@@ -120,17 +124,17 @@ export class RecordStorage {
 
   /** A record from before the field was declared reads as one that was created without it. */
   #addColumn(collection: Collection, field: string, kind: FieldKind): void {
-    this.#sql.exec(`ALTER TABLE ${tableOf(collection)} ADD COLUMN ${quote(field)}`)
+    this.#sql.exec(`ALTER TABLE ${tableOf(collection.name)} ADD COLUMN ${quote(field)}`)
     const result = v.safeParse(collection.fields[field]!, undefined)
     const value = result.success ? encodeValue(kind, result.output as Json | undefined) : null
-    if (value !== null) this.#sql.exec(`UPDATE ${tableOf(collection)} SET ${quote(field)} = ?`, value)
+    if (value !== null) this.#sql.exec(`UPDATE ${tableOf(collection.name)} SET ${quote(field)} = ?`, value)
   }
 
   /** Any kind becomes JSON; JSON becomes another kind if all its values are of it. What does not fit stops the room. */
   #changeKind(collection: Collection, field: string, before: FieldKind, after: FieldKind): void {
     const column = quote(field)
     const rows = this.#sql.exec<Row>(
-      `SELECT _id, ${column} AS value FROM ${tableOf(collection)} WHERE ${column} IS NOT NULL`,
+      `SELECT _id, ${column} AS value FROM ${tableOf(collection.name)} WHERE ${column} IS NOT NULL`,
     )
     for (const { _id, value } of rows.toArray()) {
       const decoded = decodeValue(before, value!)
@@ -140,52 +144,12 @@ export class RecordStorage {
             `${JSON.stringify(_id)} has a value that is not ${after}. Declare a new field, or a union of both.`,
         )
       }
-      this.#sql.exec(`UPDATE ${tableOf(collection)} SET ${column} = ? WHERE _id = ?`, encodeValue(after, decoded), _id)
+      this.#sql.exec(
+        `UPDATE ${tableOf(collection.name)} SET ${column} = ? WHERE _id = ?`,
+        encodeValue(after, decoded),
+        _id,
+      )
     }
-  }
-}
-
-/** The part of a query's `where` that SQL can answer as JavaScript does; the rest is left to `matches`. */
-function narrow(query: Query, collection: Collection): { conditions: string[]; values: SqlValue[] } {
-  const conditions: string[] = []
-  const values: SqlValue[] = []
-  for (const [field, value] of Object.entries(query.where ?? {})) {
-    if (field === 'createdAt' || field === 'updatedAt') continue
-    const kind = isEnvelopeField(field) ? 'text' : collection.kinds[field]!
-    if (value === null && kind !== 'json') {
-      conditions.push(`${columnOf(field)} IS NULL`)
-    } else if (kind !== 'json') {
-      conditions.push(`${columnOf(field)} = ?`)
-      values.push(encodeValue(kind, value))
-    }
-  }
-  return { conditions, values }
-}
-
-function columnOf(field: string): string {
-  if (field === 'recordId') return '_id'
-  return isEnvelopeField(field) ? `_${field}` : quote(field)
-}
-
-function tableOf(collection: Collection): string {
-  return quote(`records_${collection.name}`)
-}
-
-/** Names come from checked declarations only; quoting keeps those that SQL has a meaning for. */
-function quote(name: string): string {
-  return `"${name}"`
-}
-
-function encodeValue(kind: FieldKind, value: Json | undefined): SqlValue {
-  if (value === undefined || value === null) return null
-  switch (kind) {
-    case 'text':
-    case 'number':
-      return value as string | number
-    case 'boolean':
-      return value ? 1 : 0
-    case 'json':
-      return JSON.stringify(value)
   }
 }
 

@@ -1,6 +1,6 @@
 import { DeepSpaceError } from '../src/protocol/errors.ts'
 import { type Caller, may, rulesOf } from '../src/protocol/permissions.ts'
-import { checkQuery, type Query } from '../src/protocol/query.ts'
+import type { Query } from '../src/protocol/query.ts'
 import type { RecordData, RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
 import { checkDelete, created, type Intent, updated } from '../src/protocol/write.ts'
@@ -64,10 +64,9 @@ export class Records {
         collection: collection.name,
       })
     }
-    checkQuery(query, collection)
     const limit = query.limit ?? Number.POSITIVE_INFINITY
     const records: RecordEnvelope[] = []
-    for (const record of this.storage.select(query, collection)) {
+    for (const record of this.storage.select(query, collection, caller)) {
       if (!may('read', caller, collection, record, this.teams.of)) continue
       records.push(record)
       if (records.length === limit) break

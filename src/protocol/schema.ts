@@ -3,6 +3,7 @@ import { typeName } from './errors.ts'
 import { type FieldKind, fieldKind, isOfKind } from './field-kind.ts'
 import { isPlainObject } from './json.ts'
 import { envelopeFields, isReserved, type RecordEnvelope } from './record.ts'
+import { combinators } from './where.ts'
 
 export type { ErrorCode } from './errors.ts'
 export { DeepSpaceError } from './errors.ts'
@@ -270,6 +271,9 @@ function kindsOf(fields: Fields, refuse: (reason: string) => never): Record<stri
     }
     if ((envelopeFields as readonly string[]).includes(field)) {
       refuse(`fields: ${JSON.stringify(field)} is a field of every record already`)
+    }
+    if ((combinators as readonly string[]).includes(field)) {
+      refuse(`fields: ${JSON.stringify(field)} means something else in the where of a query`)
     }
     // SQLite does not tell column names apart by case.
     const twin = seen.get(field.toLowerCase())

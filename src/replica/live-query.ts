@@ -1,6 +1,7 @@
 import { createSignal } from 'solid-js'
 import type { DeepSpaceError } from '../protocol/errors.ts'
-import { type Comparator, comparatorOf, fieldsOf, matches, type Query } from '../protocol/query.ts'
+import type { Comparator } from '../protocol/order.ts'
+import { fieldsOf, matches, orderOf, type Query, type Question, readQuery } from '../protocol/query.ts'
 import type { RecordEnvelope } from '../protocol/record.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { createRecordsView } from './records-view.ts'
@@ -26,6 +27,7 @@ export class LiveQuery {
   readonly status: () => QueryStatus
   readonly error: () => DeepSpaceError | undefined
   readonly #setState: (state: State) => void
+  readonly #question: Question
   readonly #compare: Comparator
   readonly #rows: OrderedRows
   readonly #atom = createAtom()
@@ -46,8 +48,9 @@ export class LiveQuery {
   constructor(id: string, query: Query, askFor: (query: LiveQuery) => void, released: (row: Row) => void) {
     this.id = id
     this.query = query
-    this.fields = fieldsOf(query)
-    this.#compare = comparatorOf(query)
+    this.#question = readQuery(query)
+    this.fields = fieldsOf(this.#question)
+    this.#compare = orderOf(this.#question)
     this.#rows = new OrderedRows(this.#compare)
     this.#slack = Math.min(50, Math.max(5, Math.ceil((query.limit ?? 0) / 4)))
     this.#askFor = askFor
@@ -157,7 +160,7 @@ export class LiveQuery {
   }
 
   #wants(row: Row): boolean {
-    if (!matches(this.query.where, row.raw)) return false
+    if (!matches(this.#question, row.raw)) return false
     return this.#boundary === undefined || this.#compare(row.raw, this.#boundary) <= 0
   }
 

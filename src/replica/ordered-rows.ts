@@ -1,4 +1,4 @@
-import type { Comparator } from '../protocol/query.ts'
+import type { Comparator } from '../protocol/order.ts'
 import type { Row } from './row.ts'
 
 /** A chunk is split when it grows past this: large enough for few chunks, small enough that a splice costs nothing. */

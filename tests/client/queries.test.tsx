@@ -555,3 +555,45 @@ describe('createRecord', () => {
     expect(task.error).toBeUndefined()
   })
 })
+
+test('Q4: a wrong field, operator or value does not compile, and is an error at run time', async () => {
+  const room = crypto.randomUUID()
+  const { made } = inRoom(room, () => [
+    // @ts-expect-error there is no such field
+    createQuery(samples, { where: { colour: 'red' } }),
+    // @ts-expect-error there is no such operator
+    createQuery(samples, { where: { number: { above: 1 } } }),
+    // @ts-expect-error a number is not text
+    createQuery(samples, { where: { number: { gt: '1' } } }),
+    // @ts-expect-error text alone is like a pattern
+    createQuery(samples, { where: { number: { like: '1%' } } }),
+    // @ts-expect-error a flag is true or false
+    createQuery(samples, { where: { or: [{ flag: 1 }] } }),
+    // @ts-expect-error nothing to order by
+    createQuery(samples, { orderBy: ['number', { field: 'colour' }] }),
+    // @ts-expect-error up is no direction
+    createQuery(samples, { orderBy: [{ field: 'number', dir: 'up' }] }),
+  ])
+  for (const query of made) expect([query.status, query.error?.code]).toEqual(['error', 'invalid-query'])
+  await until(() => socketTo(room)?.received.length > 0)
+  expect(sentTo(room, 'core.subscribe')).toEqual([])
+})
+
+test('Q2, Q6: a query with operators and several keys stays exact under changes', async () => {
+  const { room, bob } = await roomWith('a', 'b', 'c', 'd', 'e')
+  const { made: query } = inRoom(room, () =>
+    createQuery(samples, {
+      where: { or: [{ number: { gte: 3 } }, { text: { in: ['a'] } }], not: { json: { contains: 'hidden' } } },
+      orderBy: ['flag', { field: 'text', dir: 'asc' }],
+    }),
+  )
+  await until(() => query.status === 'ready')
+  expect(names(query.records)).toEqual(['a', 'e', 'd'])
+  await bob.put('samples', 'b', { number: 7 })
+  await bob.put('samples', 'd', { flag: true })
+  await bob.put('samples', 'e', { json: ['x', 'hidden'] })
+  await bob.put('samples', 'f', { text: 'f', number: 9, flag: true })
+  await caughtUp(room)
+  expect(names(query.records)).toEqual(['a', 'd', 'f', 'b'])
+  expect(sentTo(room, 'core.subscribe')).toHaveLength(1)
+})

@@ -1,4 +1,5 @@
 import showcase, { BoardRoom as ShowcaseRoom } from '../../examples/showcase/worker.ts'
+import type { Session } from '../../worker/room.ts'
 import { beforeEvent, type Report, watch } from '../support/worker/spy.ts'
 
 type Env = ConstructorParameters<typeof ShowcaseRoom>[1]
@@ -10,6 +11,11 @@ export class BoardRoom extends ShowcaseRoom {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     watch(ctx, this.collections, this.admins, report)
+  }
+
+  protected override joined(session: Session): void {
+    beforeEvent(this.ctx)
+    super.joined(session)
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {

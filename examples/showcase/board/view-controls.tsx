@@ -4,7 +4,8 @@ import { DirectionIcon } from './icons.tsx'
 import { Segmented } from './segmented.tsx'
 
 /** Which tasks the board shows, and in which order: what its query is made of. */
-export interface View extends Required<Pick<QueryOptions<typeof tasks>, 'orderBy' | 'orderDir'>> {
+export interface View extends Required<Pick<QueryOptions<typeof tasks>, 'orderDir'>> {
+  readonly orderBy: 'createdAt' | 'updatedAt' | 'priority' | 'title'
   readonly show: 'all' | 'open' | 'done'
 }
 

@@ -1,4 +1,5 @@
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import type { Session } from '../../../worker/room.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { admin, authSecret } from '../users.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
@@ -21,6 +22,16 @@ export class TestRoom extends RecordRoom<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     watch(ctx, collections, [admin], report)
+  }
+
+  /** Runs a statement on the room's own database, for its plan. */
+  explain(statement: string, values: readonly (string | number | null)[]): unknown[] {
+    return this.ctx.storage.sql.exec(statement, ...values).toArray()
+  }
+
+  protected override joined(session: Session): void {
+    beforeEvent(this.ctx)
+    super.joined(session)
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {

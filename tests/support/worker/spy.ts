@@ -22,6 +22,9 @@ export interface Report {
 /** By the id of the object: one that wakes again takes the place of its former self. */
 const rooms = new Map<string, Watched>()
 
+/** The room that has begun to handle something last. */
+let current: Watched | undefined
+
 /** Watches every frame that a room sends from now on. */
 export function watch(
   ctx: DurableObjectState,
@@ -35,6 +38,7 @@ export function watch(
 /** Remembers how a room's tables stand, and what was asked, before the room handles what has come. */
 export function beforeEvent(ctx: DurableObjectState, socket?: WebSocket, message?: string | ArrayBuffer): void {
   const room = rooms.get(ctx.id.toString())!
+  current = room
   room.before = look(room)
   if (!socket || typeof message !== 'string') return
   const [, subscriptionId] = /"subscriptionId":"([^"]*)"/.exec(message) ?? []
@@ -50,7 +54,8 @@ const questions = new WeakMap<WebSocket, Map<string, string>>()
 const send = WebSocket.prototype.send
 // The one place where a frame leaves a room, whoever sends it and why.
 WebSocket.prototype.send = function (this: WebSocket, message: string | ArrayBuffer | ArrayBufferView): void {
-  const room = [...rooms.values()].find(isSending)
+  // Rooms handle what comes without a pause, so the one that began last is the one that sends; else it must be looked for.
+  const room = current && isSending(current) ? current : [...rooms.values()].find(isSending)
   if (room) {
     room.report.frames++
     if (typeof message === 'string') inspect(this, message, room)
