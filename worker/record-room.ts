@@ -56,7 +56,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
    * The role of an identity, where the app knows better than the room; `undefined` leaves it to the room: `viewer`
    * for anonymous visitors, else the role an admin gave, else `admin` for {@link admins}, else {@link defaultRole}.
    */
-  protected roleOf(_identity: Omit<Identity, 'anonymous'> & { readonly anonymous: boolean }): string | undefined {
+  protected roleOf(_identity: Identity): string | undefined {
     return undefined
   }
 

@@ -91,9 +91,14 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
     socket.serializeAttachment(facts)
   }
 
-  /** Sends a frame, unless the socket is closing: its close event tells the rest. */
+  /** Sends a frame. One socket that cannot take it is its own affair: what the others are told goes on. */
   protected send(session: Session, frame: string): void {
-    if (session.socket.readyState === WebSocket.OPEN) session.socket.send(frame)
+    if (session.socket.readyState !== WebSocket.OPEN) return
+    try {
+      session.socket.send(frame)
+    } catch (error) {
+      console.warn('a socket could not be sent to', error)
+    }
   }
 
   #forget(socket: WebSocket): void {
