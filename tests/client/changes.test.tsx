@@ -1,8 +1,9 @@
 import { createQuery, type QueryOptions } from 'deepspace-solid'
-import { createEffect, For } from 'solid-js'
+import { createEffect, For, mapArray } from 'solid-js'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { samples, tasks } from '../support/collections.ts'
 import { base, inRoom, items, type Page, texts, until, visit } from '../support/room.tsx'
+import { callRoom } from '../support/rpc.ts'
 import { caughtUp } from '../support/sockets.ts'
 import { Wire } from '../support/wire.ts'
 
@@ -265,3 +266,37 @@ describe('access', () => {
     expect(ran).toEqual(['b.title'])
   })
 })
+
+test('R2, R3: of 10,000 rows in order, one that moves runs its own effect and the list, and no other row', async () => {
+  const room = crypto.randomUUID()
+  const rows = Array.from({ length: 10_000 }, (_, number) => number)
+  const puts = rows.map((number) => ({ type: 'put', collection: 'samples', recordId: `r${number}`, data: { number } }))
+  expect(await callRoom(base, room, 'batch', [puts])).toEqual({ result: null })
+
+  const { made } = inRoom(room, () => {
+    const query = createQuery(samples, { orderBy: 'number', orderDir: 'asc' })
+    const drawn = mapArray(
+      () => query.records,
+      (row) => {
+        note('drawn', row)
+        createEffect(() => note(row.recordId, row.data.number))
+        return row.recordId
+      },
+    )
+    createEffect(() => note('list', drawn().length))
+    return { query, drawn }
+  })
+  await until(() => made.query.records.length === 10_000)
+  expect(ran.filter((what) => what === 'drawn')).toHaveLength(10_000)
+  ran = []
+
+  const bob = await Wire.open(base, room, 'bob')
+  await bob.put('samples', 'r9000', { number: 10.5 })
+  await caughtUp(room)
+  expect(ran.toSorted()).toEqual(['list', 'r9000'])
+  expect(made.query.records.slice(9, 13).map(({ recordId }) => recordId)).toEqual(['r9', 'r10', 'r9000', 'r11'])
+  ran = []
+  await bob.put('samples', 'r9000', { text: 'nobody reads this' })
+  await caughtUp(room)
+  expect(ran).toEqual([])
+}, 60_000)

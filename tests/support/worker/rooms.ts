@@ -94,8 +94,7 @@ const deployed = new Map<string, number>()
 export default {
   async fetch(request, env) {
     const url = new URL(request.url)
-    // The tests in the browser ask too, from another origin.
-    if (url.pathname === '/spy') return Response.json(report, { headers: { 'access-control-allow-origin': '*' } })
+    if (url.pathname === '/spy') return answer(report)
     if (url.pathname === '/spy/leaky') return Response.json(leaks)
     if (url.pathname === '/rpc') return rpc(request, env)
     // Past the edge: nobody has said who this is.
@@ -115,6 +114,11 @@ export default {
   },
 } satisfies ExportedHandler<Env>
 
+/** Tests in a browser ask from another origin. */
+function answer(body: unknown): Response {
+  return Response.json(body, { headers: { 'access-control-allow-origin': '*' } })
+}
+
 /** As when the server that has the keys is down. */
 function withoutKey(): never {
   throw new Error('no key to be had')
@@ -128,9 +132,9 @@ async function rpc(request: Request, env: Env): Promise<Response> {
   const stub = rooms.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>
   if (method === 'deploy') deployed.set(id.toString(), args[0] as number)
   try {
-    return Response.json({ result: (await stub[method === 'deploy' ? 'restart' : method]!(...args)) ?? null })
+    return answer({ result: (await stub[method === 'deploy' ? 'restart' : method]!(...args)) ?? null })
   } catch (error) {
-    return Response.json({ error: (error as Error).message })
+    return answer({ error: (error as Error).message })
   }
 }
 
