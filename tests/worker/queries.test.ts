@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, inject, test } from 'vitest'
 import { matches, orderOf, type Query, readQuery } from '../../src/protocol/query.ts'
 import type { RecordEnvelope } from '../../src/protocol/record.ts'
+import { readWhere } from '../../src/protocol/where.ts'
 import { orderSql, whereSql } from '../../worker/record-sql.ts'
 import { samples, tasks } from '../support/collections.ts'
 import { callRoom } from '../support/rpc.ts'
@@ -117,6 +118,17 @@ const data = fc.record(
   { requiredKeys: [] },
 )
 
+/** A where of more conditions than may be asked is another test's affair. */
+function isShortEnough(asked: object): boolean {
+  try {
+    readWhere(asked, 'samples', samples)
+    return true
+  } catch (error) {
+    if ((error as Error).message.endsWith('more than 100 conditions')) return false
+    throw error
+  }
+}
+
 type Fields = 'text' | 'number' | 'flag' | 'json' | 'createdAt' | 'updatedAt' | 'recordId' | 'createdBy'
 
 /** Values of a field, of the kind that may be asked of it. */
@@ -145,16 +157,18 @@ const condition = fc.constantFrom(...(Object.keys(valuesOf) as Fields[])).chain(
   const some = fc.record(operators, { requiredKeys: [] }).filter((each) => Object.keys(each).length > 0)
   return fc.oneof({ weight: 3, arbitrary: some }, fc.option(value)).map((asked) => ({ [field]: asked }))
 })
-const where = fc.letrec<{ where: object }>((tie) => ({
-  where: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    condition,
-    fc.tuple(condition, tie('where')).map(([a, b]) => ({ ...b, ...a })),
-    fc.record({ and: fc.array(tie('where'), { maxLength: 3 }) }),
-    fc.record({ or: fc.array(tie('where'), { maxLength: 3 }) }),
-    fc.record({ not: tie('where') }),
-  ),
-})).where
+const where = fc
+  .letrec<{ where: object }>((tie) => ({
+    where: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      condition,
+      fc.tuple(condition, tie('where')).map(([a, b]) => ({ ...b, ...a })),
+      fc.record({ and: fc.array(tie('where'), { maxLength: 3 }) }),
+      fc.record({ or: fc.array(tie('where'), { maxLength: 3 }) }),
+      fc.record({ not: tie('where') }),
+    ),
+  }))
+  .where.filter(isShortEnough)
 const direction = fc.constantFrom<'asc' | 'desc'>('asc', 'desc')
 const key = fc.constantFrom('text', 'number', 'flag', 'createdAt', 'updatedAt', 'recordId', 'createdBy')
 const orderBy = fc.oneof(
@@ -194,7 +208,7 @@ test('Q1-Q3, F1: over random data and questions, SQL finds and orders what the s
         await alice.close()
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 }, 240_000)
 
