@@ -32,7 +32,7 @@ export class TeamMembers {
         throw new TypeError(`collection "${name}": teams: the room has no collection "${teams.collection}"`)
       const { team, user, active } = teams
       for (const field of [team, user, ...(active ? [active.field] : [])]) {
-        const kind = membership.kinds[field]
+        const kind = Object.hasOwn(membership.kinds, field) ? membership.kinds[field] : undefined
         if (!kind) throw new TypeError(`collection "${name}": teams: "${teams.collection}" has no field "${field}"`)
         if (active?.field === field && !isOfKind(kind, active.value)) {
           throw new TypeError(

@@ -1,6 +1,7 @@
-import { DeepSpaceError, quoted, typeName } from './errors.ts'
+import { quoted, typeName } from './errors.ts'
 import { isPlainObject, type Json } from './json.ts'
-import { envelopeFields, isEnvelopeField, isReserved, type RecordEnvelope } from './record.ts'
+import { invalidQuery, kindAsked } from './query-field.ts'
+import { isEnvelopeField, isReserved, type RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
 
 /** One key of an order: a field, and which way. */
@@ -30,8 +31,7 @@ const maxKeys = 8
  */
 export function readOrder({ orderBy, orderDir }: Ordering, collectionName: string, collection?: Collection): Order {
   const refuse = (reason: string, field?: string): never => {
-    const place = { collection: collectionName, ...(field && { field: field.slice(0, 64) }) }
-    throw new DeepSpaceError('invalid-query', `Invalid message: query.${reason}`, place)
+    throw invalidQuery(collectionName, `.${reason}`, field)
   }
   const direction = (dir: unknown, path: string): 'asc' | 'desc' => {
     if (dir === 'asc' || dir === 'desc') return dir
@@ -39,12 +39,7 @@ export function readOrder({ orderBy, orderDir }: Ordering, collectionName: strin
   }
   const fieldAt = (field: unknown, path: string): string => {
     if (typeof field !== 'string') return refuse(`${path}: expected a field name, received ${typeName(field)}`)
-    if (!collection || isEnvelopeField(field)) return field
-    if (!Object.hasOwn(collection.kinds, field)) {
-      const names = [...Object.keys(collection.kinds), ...envelopeFields].join(', ')
-      refuse(`${path}: unknown field ${quoted(field)} of ${collection.name} (fields: ${names})`, field)
-    }
-    if (collection.kinds[field] === 'json') {
+    if (kindAsked(field, `.${path}`, collection) === 'json') {
       refuse(`${path}: the field ${quoted(field)} is json, which has no order`, field)
     }
     return field

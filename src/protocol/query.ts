@@ -1,6 +1,7 @@
-import { DeepSpaceError, quoted, typeName } from './errors.ts'
+import { quoted, typeName } from './errors.ts'
 import type { Json } from './json.ts'
 import { type Comparator, comparatorOf, compareText, type Order, type Ordering, readOrder } from './order.ts'
+import { invalidQuery } from './query-field.ts'
 import type { RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
 import { fieldsOfTest, passesTest, readWhere, type Test, type Where } from './where.ts'
@@ -30,7 +31,7 @@ const queryOptions: ReadonlySet<string> = new Set(['collection', 'where', 'order
  */
 export function readQuery(query: Query, collection?: Collection): Question {
   const refuse = (reason: string): never => {
-    throw new DeepSpaceError('invalid-query', `Invalid message: query${reason}`, { collection: query.collection })
+    throw invalidQuery(query.collection, reason)
   }
   for (const option of Object.keys(query)) {
     if (!queryOptions.has(option)) refuse(`: unknown option ${quoted(option)} (${[...queryOptions].join(', ')})`)

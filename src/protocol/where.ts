@@ -1,8 +1,9 @@
-import { DeepSpaceError, quoted, typeName } from './errors.ts'
+import { typeName } from './errors.ts'
 import { type FieldKind, isOfKind } from './field-kind.ts'
 import { isPlainObject, type Json, jsonEqual, whyNotJson } from './json.ts'
 import { compareText } from './order.ts'
-import { envelopeFields, fieldValue, isEnvelopeField, type RecordEnvelope } from './record.ts'
+import { invalidQuery, kindAsked } from './query-field.ts'
+import { fieldValue, type RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
 
 /**
@@ -78,15 +79,7 @@ const limits = { depth: 8, values: 1000, tests: 100, pattern: 1000 }
 export function readWhere(where: unknown, collectionName: string, collection?: Collection): Test {
   let tests = 0
   const refuse = (reason: string, field?: string): never => {
-    const place = { collection: collectionName, ...(field && { field: field.slice(0, 64) }) }
-    throw new DeepSpaceError('invalid-query', `Invalid message: query.${reason}`, place)
-  }
-  const kindOf = (field: string, path: string): FieldKind | undefined => {
-    if (isEnvelopeField(field)) return 'text'
-    if (!collection) return undefined
-    if (Object.hasOwn(collection.kinds, field)) return collection.kinds[field]
-    const names = [...Object.keys(collection.kinds), ...envelopeFields].join(', ')
-    return refuse(`${path}: unknown field ${quoted(field)} of ${collection.name} (fields: ${names})`, field)
+    throw invalidQuery(collectionName, `.${reason}`, field)
   }
 
   const readAll = (value: unknown, path: string, depth: number): Test => {
@@ -114,7 +107,7 @@ export function readWhere(where: unknown, collectionName: string, collection?: C
   }
 
   const readField = (field: string, asked: unknown, path: string): Test[] => {
-    const kind = kindOf(field, path)
+    const kind = kindAsked(field, `.${path}`, collection)
     const here = `${path}.${field}`
     // A field of JSON may equal an object: there it takes an operator's name to be one.
     const asOperators = isPlainObject(asked) && (kind === undefined || kind === 'json' ? hasOnlyOperators(asked) : true)
