@@ -1,12 +1,12 @@
-import { type Accessor, createComputed, createMemo, createResource, createSignal, onCleanup, untrack } from 'solid-js'
+import { type Accessor, createMemo, createSignal, untrack } from 'solid-js'
+import { createQuestion, createSubscription, type MaybeOptions } from './create-subscription.ts'
+import { type Cursor, cursorOf } from './protocol/cursor.ts'
 import { DeepSpaceError } from './protocol/errors.ts'
 import type { Json } from './protocol/json.ts'
-import { type Query, queryKey, readQuery } from './protocol/query.ts'
 import type { EnvelopeField, RecordEnvelope } from './protocol/record.ts'
 import type { Collection, DataOf, RecordOf } from './protocol/schema.ts'
 import type { Where } from './protocol/where.ts'
-import type { LiveQuery, QueryStatus } from './replica/live-query.ts'
-import type { RoomClient } from './room-client.ts'
+import type { QueryStatus } from './replica/live-query.ts'
 import { type CollectionLike, useCollection } from './scope.ts'
 
 /** The record type of a collection; of a bare name, a record whose fields are not known. */
@@ -54,10 +54,9 @@ export interface QueryOptions<C extends CollectionLike = CollectionLike> {
   readonly orderDir?: 'asc' | 'desc'
   /** How many records to show at most; default all. `loadMore` adds as many again. */
   readonly limit?: number
+  /** Only the records behind this place of the order, such as the `cursor` of another query; default from the beginning. */
+  readonly after?: Cursor | null | undefined
 }
-
-/** Options, or nothing to switch a query off. */
-export type MaybeOptions<O> = O | false | null | undefined
 
 /** A live query. Its properties are tracked getters: read them where they are used, do not destructure. */
 export interface QueryResult<R> {
@@ -75,6 +74,8 @@ export interface QueryResult<R> {
   readonly hasMore: boolean
   /** Shows as many more as `limit` says; does nothing without a limit or when there are no more. */
   readonly loadMore: () => void
+  /** The place of the last record on show: `after` for a query that goes on behind it. `undefined` when there is none. */
+  readonly cursor: Cursor | undefined
 }
 
 /**
@@ -93,111 +94,43 @@ export function createQuery<C extends CollectionLike>(
   options: MaybeOptions<QueryOptions<C>> | Accessor<MaybeOptions<QueryOptions<C>>> = {},
 ): QueryResult<RecordIn<C>> {
   const resolved = useCollection('createQuery', collection)
-  const name = typeof collection === 'string' ? collection : collection.name
-  const question = createMemo<Question>(
-    () => {
-      const given = typeof options === 'function' ? options() : options
-      return given ? checked({ ...(given as QueryOptions), collection: name } as Query, resolved.collection) : undefined
-    },
-    undefined,
-    { equals: sameQuestion },
-  )
+  const question = createQuestion(resolved, collection, () => (typeof options === 'function' ? options() : options))
   // Another question starts again at its first page.
   const paging = createMemo(() => {
     const asked = question()
     const [pages, setPages] = createSignal(1)
     return { asked, pages, next: () => setPages((count) => count + 1) }
   })
-
-  const leases = new Set<Lease>()
-  /** The live query for the present question. */
-  const current = createMemo<Lease | undefined>(() => {
-    const client = resolved.client()
+  const { shown, awaited, current, status, error } = createSubscription(resolved, () => {
     const { asked, pages } = paging()
-    if (!client || !asked || asked instanceof DeepSpaceError) return undefined
-    const query = asked.limit === undefined ? asked : { ...asked, limit: asked.limit * pages() }
-    const lease = { client, live: client.acquire(query) }
-    leases.add(lease)
-    return lease
+    const isPaged = asked && !(asked instanceof DeepSpaceError) && asked.limit !== undefined
+    return isPaged ? { ...asked, limit: asked.limit! * pages() } : asked
   })
-  /** The live query whose records are shown: the present one, or the one before it while its answer is on the way. */
-  const shown = createMemo<Lease | undefined>((before) => {
-    const now = current()
-    if (now?.live.status() !== 'loading') return now
-    return before?.client === now.client ? before : undefined
-  })
-  giveBack(leases, current, shown)
-
-  // A promise that never resolves: Suspense stops waiting because there is nothing to wait for any more.
-  const [waiting] = createResource(
-    () => current() !== undefined && shown() === undefined,
-    () => new Promise<never>(() => {}),
-  )
 
   return {
     get records() {
-      const lease = shown()
-      if (!lease) waiting()
-      return (lease?.live.records ?? nothing) as unknown as readonly RecordIn<C>[]
+      return (awaited()?.records ?? nothing) as unknown as readonly RecordIn<C>[]
     },
     get status() {
-      return question() instanceof DeepSpaceError ? 'error' : (current()?.live.status() ?? 'loading')
+      return status()
     },
     get error() {
-      const asked = question()
-      return asked instanceof DeepSpaceError ? asked : current()?.live.error()
+      return error()
     },
     get hasMore() {
-      return shown()?.live.hasMore ?? false
+      return shown()?.hasMore ?? false
     },
     loadMore() {
       untrack(() => {
-        if (shown()?.live.hasMore && shown() === current()) paging().next()
+        if (shown()?.hasMore && shown() === current() && status() === 'ready') paging().next()
       })
+    },
+    get cursor() {
+      const live = shown()
+      const last = live?.records.at(-1)
+      return last && cursorOf(live!.query, last)
     },
   }
 }
 
-/** A query to ask, the reason why it cannot be asked, or nothing. */
-type Question = Query | DeepSpaceError | undefined
-
-/** One component's hold on a live query. */
-interface Lease {
-  readonly client: RoomClient
-  readonly live: LiveQuery
-}
-
 const nothing: readonly never[] = Object.freeze([])
-
-function checked(query: Query, collection: Collection | undefined): Question {
-  try {
-    readQuery(query, collection)
-    return query
-  } catch (error) {
-    if (error instanceof DeepSpaceError) return error
-    throw error
-  }
-}
-
-function sameQuestion(a: Question, b: Question): boolean {
-  if (!a || !b) return a === b
-  if (a instanceof DeepSpaceError || b instanceof DeepSpaceError) {
-    return a instanceof DeepSpaceError && b instanceof DeepSpaceError && a.message === b.message
-  }
-  return queryKey(a) === queryKey(b)
-}
-
-/** Gives back every lease that is neither the present one nor shown any more, and all of them at the end. */
-function giveBack(leases: Set<Lease>, ...held: Accessor<Lease | undefined>[]): void {
-  createComputed(() => {
-    const inUse = new Set(held.map((lease) => lease()))
-    for (const lease of leases) {
-      if (inUse.has(lease)) continue
-      leases.delete(lease)
-      lease.client.release(lease.live)
-    }
-  })
-  onCleanup(() => {
-    for (const { client, live } of leases) client.release(live)
-  })
-}

@@ -3,7 +3,15 @@ import { type Connection, makeConnection } from './connection.ts'
 import { Pending } from './pending.ts'
 import { DeepSpaceError } from './protocol/errors.ts'
 import { jsonEqual } from './protocol/json.ts'
-import { type ClientFrame, encodeFrame, errorFrom, type ServerFrame, type User } from './protocol/messages.ts'
+import {
+  bytesOver,
+  type ClientFrame,
+  encodeFrame,
+  errorFrom,
+  maxFrameBytes,
+  type ServerFrame,
+  type User,
+} from './protocol/messages.ts'
 import { type Query, queryKey } from './protocol/query.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
@@ -18,8 +26,13 @@ export interface RoomClientOptions {
   readonly onError: (error: DeepSpaceError) => void
 }
 
-/** The largest frame that is sent, in characters; the worker's default limit. */
-const maxFrameLength = 1024 * 1024
+/** How a live query is asked. */
+export interface Asking {
+  /** For the number of its records alone. */
+  readonly counts?: boolean
+  /** A live query whose rows it may begin with, where it is a shorter window on the same question. */
+  readonly grownFrom?: LiveQuery | undefined
+}
 
 /**
  * The browser's end of one record room: its connection, its cache, its live queries and the requests in flight.
@@ -59,8 +72,8 @@ export class RoomClient {
   }
 
   /** The live query for a question, asked now if nobody has asked it yet. Give it back with {@link release}. */
-  acquire(query: Query): LiveQuery {
-    const key = queryKey(query)
+  acquire(query: Query, { counts = false, grownFrom }: Asking = {}): LiveQuery {
+    const key = keyOf(query, counts)
     const known = this.#byKey.get(key)
     if (known) {
       known.holders++
@@ -70,19 +83,20 @@ export class RoomClient {
     const live = new LiveQuery(
       id,
       query,
-      () => this.#subscribe(live),
+      (payload) => this.#send({ type: 'core.subscribe', payload }),
       (row) => this.#replica.released(query.collection, row),
+      counts,
     )
     this.#byKey.set(key, { query: live, holders: 1 })
     this.#byId.set(id, live)
     this.#replica.open(live)
-    this.#subscribe(live)
+    if (!grownFrom || !isShorter(grownFrom.query, query) || !live.growFrom(grownFrom)) live.ask()
     return live
   }
 
   /** Ends one holder's interest; the last one's ends the subscription. */
   release(query: LiveQuery): void {
-    const key = queryKey(query.query)
+    const key = keyOf(query.query, query.counts)
     const entry = this.#byKey.get(key)
     if (!entry || entry.query !== query || --entry.holders > 0) return
     // A component that is replaced by one with the same question must not cost a new answer.
@@ -99,8 +113,9 @@ export class RoomClient {
   request(frame: Request): Promise<void> {
     const requestId = crypto.randomUUID()
     const text = encodeFrame({ type: frame.type, payload: { ...frame.payload, requestId } } as ClientFrame)
-    if (text.length > maxFrameLength) {
-      const message = `Invalid message: the frame has ${text.length} characters, at most ${maxFrameLength} are sent`
+    const over = bytesOver(maxFrameBytes, text)
+    if (over) {
+      const message = `Invalid message: the frame has ${over} bytes, at most ${maxFrameBytes} are sent`
       return Promise.reject(new DeepSpaceError('too-large', message))
     }
     if (!this.connection.send(text))
@@ -149,7 +164,7 @@ export class RoomClient {
         return false
       case 'core.query_result': {
         const query = this.#byId.get(frame.payload.subscriptionId)
-        if (query) this.#replica.result(query, frame.payload.records)
+        if (query) this.#replica.result(query, frame.payload)
         return false
       }
       case 'core.record_change':
@@ -205,11 +220,7 @@ export class RoomClient {
   }
 
   #subscribeAll(): void {
-    for (const query of this.#byId.values()) this.#subscribe(query)
-  }
-
-  #subscribe(query: LiveQuery): void {
-    this.#send({ type: 'core.subscribe', payload: { subscriptionId: query.id, query: query.wire } })
+    for (const query of this.#byId.values()) query.ask()
   }
 
   /** What cannot be sent now is not kept: everything that matters is asked again at the next greeting. */
@@ -225,6 +236,17 @@ export class RoomClient {
       this.#setUsers([])
     })
   }
+}
+
+function keyOf(query: Query, counts: boolean): string {
+  return `${counts ? 'count ' : ''}${queryKey(query)}`
+}
+
+/** Whether one query differs from another only by a lower limit. */
+function isShorter(query: Query, { limit, ...rest }: Query): boolean {
+  return (
+    limit !== undefined && (query.limit ?? limit) < limit && queryKey({ ...query, limit: undefined }) === queryKey(rest)
+  )
 }
 
 function disconnected(): DeepSpaceError {

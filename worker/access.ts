@@ -1,8 +1,10 @@
 import { encodeFrame } from '../src/protocol/messages.ts'
 import { judge, type MembersOf, may, passes, rulesOf } from '../src/protocol/permissions.ts'
+import { readQuery } from '../src/protocol/query.ts'
 import type { RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
-import type { Audience } from './audience.ts'
+import { type Audience, isInterested } from './audience.ts'
+import type { Counts } from './counts.ts'
 import type { Commit, Move, Records } from './records.ts'
 import { callerOf, type Session } from './room.ts'
 import { keyOf } from './teams.ts'
@@ -25,22 +27,26 @@ const maxChanges = 1000
 export class Access {
   readonly #records: Records
   readonly #audience: Audience
+  readonly #counts: Counts
   readonly #send: (session: Session, frame: string) => void
 
-  constructor(records: Records, audience: Audience, send: (session: Session, frame: string) => void) {
+  constructor(records: Records, audience: Audience, counts: Counts, send: (session: Session, frame: string) => void) {
     this.#records = records
     this.#audience = audience
+    this.#counts = counts
     this.#send = send
   }
 
   /** Tells a commit: every record that it wrote, then what its memberships show and hide. */
   committed({ touched, moves }: Commit): void {
     const { teams } = this.#records
-    for (const { collection, existing, record, before } of touched) {
+    for (const each of touched) {
+      const { collection, existing, record, before } = each
       if (record === existing) continue
       const changeType = record === undefined ? 'delete' : existing === undefined ? 'create' : 'update'
       const after = this.#audience.readers(collection, record, teams.of)
       this.#audience.publish({ collection, changeType, record: (record ?? existing)!, before, after })
+      this.#counts.written(each, after)
     }
     const written = new Set(touched.map(({ collection, recordId }) => `${collection.name}/${recordId}`))
     for (const move of moves) {
@@ -68,8 +74,11 @@ export class Access {
 
     for (const collection of this.#records.collections.values()) {
       if (!sharesTeams(collection)) continue
-      const query = { collection: collection.name, where: { [collection.teamField!]: teamId } }
-      for (const record of this.#records.storage.select(query, collection)) {
+      const question = readQuery(
+        { collection: collection.name, where: { [collection.teamField!]: teamId } },
+        collection,
+      )
+      for (const record of this.#records.storage.select(question, collection)) {
         if (written.has(`${collection.name}/${record.recordId}`)) continue
         yield { collection, record, was: may('read', callerOf(session), collection, record, former) }
       }
@@ -91,6 +100,7 @@ export class Access {
   #tell(session: Session, candidates: Iterable<Candidate>): void {
     const frames: string[] = []
     for (const { collection, record, was } of candidates) {
+      if (!isInterested(session, collection)) continue
       const is = may('read', callerOf(session), collection, record, this.#records.teams.of)
       if (was === is) continue
       frames.push(this.#audience.accessFrame(collection, record, is))
@@ -99,6 +109,7 @@ export class Access {
       }
     }
     for (const frame of frames) this.#send(session, frame)
+    this.#counts.recount(session)
   }
 }
 

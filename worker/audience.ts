@@ -73,7 +73,7 @@ export class Audience {
       for (const [userId, sessions] of users) {
         const frame = frames(passes(before, userId), passes(after, userId))
         if (frame === undefined) continue
-        for (const session of sessions) this.#send(session, frame)
+        for (const session of sessions) if (isInterested(session, written.collection)) this.#send(session, frame)
       }
     }
   }
@@ -84,6 +84,13 @@ export class Audience {
       ? changeFrame({ collection: collection.name, record, changeType: 'update' })
       : revokedFrame(collection, record, this.#revokedAs)
   }
+}
+
+/** Whether a connection is to hear of a collection: one that speaks part B only while it asks of it (B2), any other always. */
+export function isInterested({ version, subscriptions }: Session, { name }: Collection): boolean {
+  if (version === 0) return true
+  for (const { collection, counted } of subscriptions.values()) if (collection === name && !counted) return true
+  return false
 }
 
 /** What somebody who could, or could not, read the record before and after gets to see of a write. */

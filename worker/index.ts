@@ -1,3 +1,4 @@
+export type { Cursor } from '../src/protocol/cursor.ts'
 export type { ErrorCode } from '../src/protocol/errors.ts'
 export { DeepSpaceError } from '../src/protocol/errors.ts'
 export type { Query } from '../src/protocol/query.ts'

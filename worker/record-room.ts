@@ -1,21 +1,26 @@
 import { DeepSpaceError } from '../src/protocol/errors.ts'
 import {
+  bytesOver,
   type ClientFrame,
   type CollectionSummary,
   checkFrame,
   encodeFrame,
   errorPayload,
   type Incoming,
+  maxFrameBytes,
   openFrame,
   type ReplyTo,
   type ServerFrame,
+  type Subscribe,
 } from '../src/protocol/messages.ts'
 import { type Caller, rulesOf, system } from '../src/protocol/permissions.ts'
 import type { Query } from '../src/protocol/query.ts'
 import { isRecordId, type RecordData, type RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
 import { Access } from './access.ts'
+import { answerFrames } from './answer.ts'
 import { Audience } from './audience.ts'
+import { Counts } from './counts.ts'
 import type { Identity } from './identity.ts'
 import { Records, type WriteOperation } from './records.ts'
 import { callerOf, presentable, Room, type Session } from './room.ts'
@@ -44,12 +49,16 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   readonly defaultRole: string = 'member'
   /** What a client that loses a record is sent; `'delete'` for apps with clients that do not know `revoked`. */
   readonly revokedAs: 'update' | 'delete' = 'update'
-  /** The longest frame a client may send and the largest record it may make, in characters of JSON; default 1 MiB. */
-  readonly maxFrameLength: number = 1024 * 1024
+  /**
+   * The longest frame that a client may send, in bytes; default 1 MiB. A record may be 4 KiB less, so that the frames
+   * that tell of it keep within the same bound.
+   */
+  readonly maxFrameBytes: number = maxFrameBytes
 
   #records!: Records
   #roster!: Roster
   #audience!: Audience
+  #counts!: Counts
   #access!: Access
 
   /**
@@ -75,7 +84,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     const send = (session: Session, frame: string): void => this.send(session, frame)
     const users = new Users(storage.sql)
     users.prepare()
-    this.#records = new Records(storage, this.collections, this.maxFrameLength)
+    this.#records = new Records(storage, this.collections, this.maxFrameBytes - envelopeBytes)
     this.#roster = new Roster(users, {
       admins: this.admins,
       defaultRole: this.defaultRole,
@@ -88,7 +97,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       roleOf: (identity) => this.roleOf(identity),
     })
     this.#audience = new Audience(send, this.revokedAs)
-    this.#access = new Access(this.#records, this.#audience, send)
+    this.#counts = new Counts(this.#records, send)
+    this.#access = new Access(this.#records, this.#audience, this.#counts, send)
     if (storage.kv.get('started') === undefined) {
       await this.firstStart()
       storage.kv.put('started', true)
@@ -106,12 +116,17 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     if (newcomer) this.#tellRoster()
   }
 
-  protected override resumed(session: Session): void {
+  protected override resumed(session: Session, whole: boolean): void {
     this.#audience.add(session)
+    for (const [subscriptionId, { counted }] of session.subscriptions) {
+      if (counted) this.#counts.resume(session, subscriptionId, counted)
+    }
+    if (!whole) this.#reply(session, { type: 'records.resubscribe', payload: {} })
   }
 
   protected override left(session: Session): void {
     this.#audience.remove(session)
+    this.#counts.leave(session)
   }
 
   // Frames
@@ -132,7 +147,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     if (typeof message !== 'string') {
       throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
     }
-    if (message.length > this.maxFrameLength) throw new OversizedFrame(message, this.maxFrameLength)
+    const over = bytesOver(this.maxFrameBytes, message)
+    if (over) throw new OversizedFrame(message, over, this.maxFrameBytes)
     return openFrame(message)
   }
 
@@ -145,14 +161,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       this.#reply(session, { type: 'records.ack', payload })
     }
     switch (frame.type) {
-      case 'core.subscribe': {
-        const { subscriptionId, query } = frame.payload
-        const records = this.#records.select(query as Query, callerOf(session))
-        this.#reply(session, { type: 'core.query_result', payload: { subscriptionId, records } })
+      case 'core.subscribe':
+        this.#subscribe(session, frame.payload)
         return acknowledge()
-      }
       case 'core.unsubscribe':
-        // Part A sends a change to every connection that may read it, so there is nothing to end.
+        this.#unsubscribe(session, frame.payload.subscriptionId)
         return acknowledge()
       case 'core.put':
       case 'core.delete': {
@@ -184,6 +197,28 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       default:
         frame satisfies never
     }
+  }
+
+  #subscribe(session: Session, { subscriptionId, query, page, count }: Subscribe): void {
+    if (count) {
+      this.#counts.open(session, subscriptionId, query)
+      session.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
+    } else {
+      const answer = {
+        subscriptionId,
+        ...this.#records.select(query, callerOf(session), page),
+        ...(page && { page: page.after }),
+      }
+      this.#counts.close(session, subscriptionId)
+      session.subscriptions.set(subscriptionId, { collection: query.collection })
+      for (const text of answerFrames(answer, session.version > 0)) this.send(session, text)
+    }
+    this.keep(session)
+  }
+
+  #unsubscribe(session: Session, subscriptionId: string): void {
+    this.#counts.close(session, subscriptionId)
+    if (session.subscriptions.delete(subscriptionId)) this.keep(session)
   }
 
   #refuse(session: Session, { requestId, subscriptionId }: ReplyTo, error: DeepSpaceError): void {
@@ -261,7 +296,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   /** The records of a query, as `identity` sees them, or all of them without one. Rejects like `core.subscribe` refuses. */
   query(query: Query, identity?: Identity): RecordEnvelope[] {
-    return this.#records.select(query, this.#callerFor(identity))
+    return [...this.#records.select(query, this.#callerFor(identity)).records]
   }
 
   /** Creates or updates a record, as `identity` or as the room itself. Rejects with what `core.put` would answer. */
@@ -291,12 +326,15 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   }
 }
 
+/** What a frame says of a record beside its data, at most. */
+const envelopeBytes = 4096
+
 /** A frame too long to be worth parsing: the request id is looked for in its text, so that the sender gets its ACK. */
 class OversizedFrame extends DeepSpaceError {
   readonly replyTo: ReplyTo
 
-  constructor(text: string, limit: number) {
-    super('too-large', `Invalid message: the frame has ${text.length} characters, at most ${limit} are read`)
+  constructor(text: string, bytes: number, limit: number) {
+    super('too-large', `Invalid message: the frame has ${bytes} bytes, at most ${limit} are read`)
     const found = /"requestId"\s*:\s*"([^"\\]{1,128})"/.exec(text)
     this.replyTo = found ? { requestId: found[1]! } : {}
   }

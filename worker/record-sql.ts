@@ -2,8 +2,9 @@ import type { FieldKind } from '../src/protocol/field-kind.ts'
 import type { Json } from '../src/protocol/json.ts'
 import type { Order } from '../src/protocol/order.ts'
 import { type Caller, rulesOf } from '../src/protocol/permissions.ts'
-import { isEnvelopeField } from '../src/protocol/record.ts'
-import type { Collection } from '../src/protocol/schema.ts'
+import type { Question } from '../src/protocol/query.ts'
+import { fieldValue, isEnvelopeField } from '../src/protocol/record.ts'
+import type { Collection, Level } from '../src/protocol/schema.ts'
 import type { Test } from '../src/protocol/where.ts'
 
 export type SqlValue = string | number | null
@@ -17,21 +18,88 @@ export interface Sql {
 /** A Durable Object binds at most 100 values in a statement. */
 const maxValues = 90
 
-/** The condition that narrows a query to what may be asked for and what the caller may read; never too narrow. */
-export function whereSql(test: Test, collection: Collection, caller: Caller | undefined): Sql {
-  const parts = [testSql(test, collection, false), caller && readerSql(collection, caller)].filter(
-    (part) => part !== undefined,
-  )
-  const all = joined(parts, ' AND ')
-  return parts.length === 0 || all.values.length > maxValues
-    ? { text: '', values: [] }
-    : { ...all, text: ` WHERE ${all.text}` }
+/**
+ * The statements that answer a question in its order, one after the other: narrowed to what may be asked for and to
+ * what `reader` may read, if one is given; never too narrow.
+ */
+export function selectSql(question: Question, collection: Collection, reader?: Caller): Sql[] {
+  return rangesOf(question, collection).map((range) => {
+    const { text, values } = whereSql([range, ...narrowing(question.test, collection, reader)])
+    return { text: `SELECT * FROM ${tableOf(collection.name)}${text}${orderSql(question.order)}`, values }
+  })
+}
+
+/** The statement that counts a question's records for a reader, or `undefined` where SQL cannot say it exactly. */
+export function countSql(question: Question, collection: Collection, reader: Caller): Sql | undefined {
+  const level = reader.role === null || rulesOf(collection, reader.role).read
+  if (question.after || !exactLevels.has(level ?? false) || !testSql(question.test, collection, true)) return undefined
+  const parts = narrowing(question.test, collection, reader)
+  const { text, values } = whereSql(parts)
+  // What was left out for its many values would be counted too.
+  if (values.length < parts.reduce((count, part) => count + (part?.values.length ?? 0), 0)) return undefined
+  return { text: `SELECT COUNT(*) AS n FROM ${tableOf(collection.name)}${text}`, values }
+}
+
+/** The levels of which {@link readerSql} is neither too narrow nor too wide. */
+const exactLevels: ReadonlySet<Level> = new Set<Level>([true, 'own', 'unclaimed-or-own', 'published'])
+
+function narrowing(test: Test, collection: Collection, reader: Caller | undefined): (Sql | undefined)[] {
+  return [testSql(test, collection, false), reader && readerSql(collection, reader)]
+}
+
+/** All of these conditions; what would bind too many values is left out, the last ones first. */
+function whereSql(parts: readonly (Sql | undefined)[]): Sql {
+  const taken: Sql[] = []
+  let count = 0
+  for (const part of parts) {
+    if (!part || count + part.values.length > maxValues) continue
+    taken.push(part)
+    count += part.values.length
+  }
+  const { text, values } = joined(taken, ' AND ')
+  return taken.length === 0 ? { text: '', values: [] } : { text: ` WHERE ${text}`, values }
 }
 
 /** The order of a query, ties and all. */
-export function orderSql(order: Order): string {
+function orderSql(order: Order): string {
   const keys = order.map(({ field, dir }) => `${columnOf(field)} ${dir.toUpperCase()}`)
   return ` ORDER BY ${[...keys, '_id ASC'].join(', ')}`
+}
+
+/**
+ * What lies behind the place of a question, in parts that follow each other: SQLite finds a part in an index, but not
+ * the two together in which a descending order ends with the nulls. Without a place it is everything.
+ */
+function rangesOf({ after, order }: Question, collection: Collection): (Sql | undefined)[] {
+  if (!after) return [undefined]
+  const parts: Sql[] = []
+  const equal: Sql[] = []
+  for (const { field, dir } of [...order, { field: 'recordId', dir: 'asc' }]) {
+    const column = columnOf(field)
+    const value = columnValue(field, collection, fieldValue(after, field))
+    // A time in a form that is not ours: left to the matcher.
+    if (value === undefined) return [undefined]
+    const behind = behindSql(column, dir === 'desc', value)
+    if (behind) parts.push(joined([...equal, behind], ' AND '))
+    equal.push({ text: `${column} IS ?`, values: [value] })
+  }
+  const behind = joined(parts, ' OR ')
+  const { field, dir } = order[0]!
+  const column = columnOf(field)
+  const value = equal[0]!.values[0]!
+  if (value === null) return [behind]
+  const values = [value]
+  if (dir === 'asc') return [joined([{ text: `${column} >= ?`, values }, behind], ' AND ')]
+  const upTo = joined([{ text: `${column} <= ?`, values }, behind], ' AND ')
+  return isEnvelopeField(field) ? [upTo] : [upTo, { text: `${column} IS NULL`, values: [] }]
+}
+
+/** What comes after a value in one key of an order, where null is the least; `undefined` when nothing does. */
+function behindSql(column: string, descending: boolean, value: SqlValue): Sql | undefined {
+  if (!descending) {
+    return value === null ? { text: `${column} IS NOT NULL`, values: [] } : { text: `${column} > ?`, values: [value] }
+  }
+  return value === null ? undefined : { text: `(${column} < ? OR ${column} IS NULL)`, values: [value] }
 }
 
 /**
@@ -68,14 +136,14 @@ function conditionSql(
   collection: Collection,
 ): Sql | undefined {
   const column = columnOf(field)
-  const isTime = field === 'createdAt' || field === 'updatedAt'
-  const kind: FieldKind = isEnvelopeField(field) ? 'text' : collection.kinds[field]!
+  const isTime = isTimeField(field)
+  const kind = kindOf(field, collection)
   if (operator === 'isNull') return { text: `(${column} IS ${value ? '' : 'NOT '}NULL)`, values: [] }
   if ((operator === 'eq' || operator === 'ne') && value === null) {
     return { text: `(${column} IS ${operator === 'eq' ? '' : 'NOT '}NULL)`, values: [] }
   }
   if (kind === 'json') return undefined
-  const bind = (one: Json): SqlValue | undefined => (isTime ? timeValue(one) : encodeValue(kind, one))
+  const bind = (one: Json) => columnValue(field, collection, one)
   switch (operator) {
     case 'eq':
       return bound(bind(value), (mark) => `(${column} IS ${mark})`)
@@ -111,6 +179,19 @@ const comparisons = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
 function bound(value: SqlValue | undefined, text: (mark: string) => string): Sql | undefined {
   return value === undefined ? undefined : { text: text('?'), values: [value] }
+}
+
+function isTimeField(field: string): boolean {
+  return field === 'createdAt' || field === 'updatedAt'
+}
+
+function kindOf(field: string, collection: Collection): FieldKind {
+  return isEnvelopeField(field) ? 'text' : collection.kinds[field]!
+}
+
+/** A value that a query names, as the column of its field holds it; `undefined` for a time that no column holds. */
+function columnValue(field: string, collection: Collection, value: Json): SqlValue | undefined {
+  return isTimeField(field) ? timeValue(value) : encodeValue(kindOf(field, collection), value)
 }
 
 /** A time of the envelope is kept in milliseconds; text in any other form than ours is left to the matcher. */
@@ -178,7 +259,7 @@ export function encodeValue(kind: FieldKind, value: Json | undefined): SqlValue 
   }
 }
 
-function columnOf(field: string): string {
+export function columnOf(field: string): string {
   if (field === 'recordId') return '_id'
   return isEnvelopeField(field) ? `_${field}` : quote(field)
 }

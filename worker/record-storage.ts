@@ -3,10 +3,10 @@ import type { FieldKind } from '../src/protocol/field-kind.ts'
 import { isOfKind } from '../src/protocol/field-kind.ts'
 import type { Json } from '../src/protocol/json.ts'
 import type { Caller } from '../src/protocol/permissions.ts'
-import { matches, type Query, readQuery } from '../src/protocol/query.ts'
+import { matches, type Question } from '../src/protocol/query.ts'
 import type { RecordData, RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
-import { encodeValue, orderSql, quote, tableOf, whereSql } from './record-sql.ts'
+import { columnOf, countSql, encodeValue, quote, selectSql, tableOf } from './record-sql.ts'
 
 type Row = Record<string, SqlStorageValue>
 
@@ -36,7 +36,7 @@ export class RecordStorage {
       for (const fields of [...collection.unique, ...collection.indexes]) {
         const name = quote(`${collection.name} by ${fields.join(', ')}`)
         this.#sql.exec(
-          `CREATE INDEX IF NOT EXISTS ${name} ON ${tableOf(collection.name)} (${fields.map(quote).join(', ')})`,
+          `CREATE INDEX IF NOT EXISTS ${name} ON ${tableOf(collection.name)} (${fields.map(columnOf).join(', ')})`,
         )
       }
     }
@@ -69,19 +69,23 @@ export class RecordStorage {
   }
 
   /**
-   * The records of a query in its order, its limit aside: read one by one, so that the caller stops where it has
+   * The records of a question in its order, its limit aside: read one by one, so that the caller stops where it has
    * enough. SQL narrows and sorts, to what `reader` may read if one is given; `matches`, which the browser uses too,
-   * has the last word on each record, and the permission rules on each reader. Throws a `DeepSpaceError` when the query
-   * is refused.
+   * has the last word on each record, and the permission rules on each reader.
    */
-  *select(query: Query, collection: Collection, reader?: Caller): Generator<RecordEnvelope, void> {
-    const question = readQuery(query, collection)
-    const { text, values } = whereSql(question.test, collection, reader)
-    const statement = `SELECT * FROM ${tableOf(collection.name)}${text}${orderSql(question.order)}`
-    for (const row of this.#sql.exec<Row>(statement, ...values)) {
-      const record = decode(collection, row)
-      if (matches(question, record)) yield record
+  *select(question: Question, collection: Collection, reader?: Caller): Generator<RecordEnvelope, void> {
+    for (const { text, values } of selectSql(question, collection, reader)) {
+      for (const row of this.#sql.exec<Row>(text, ...values)) {
+        const record = decode(collection, row)
+        if (matches(question, record)) yield record
+      }
     }
+  }
+
+  /** How many records of a question a reader may read, or `undefined` where SQL alone cannot tell. */
+  count(question: Question, collection: Collection, reader: Caller): number | undefined {
+    const statement = countSql(question, collection, reader)
+    return statement && this.#sql.exec<{ n: number }>(statement.text, ...statement.values).one().n
   }
 
   /** Every record, in no order. */

@@ -1,6 +1,8 @@
+import { readCursor, recordAt } from '../src/protocol/cursor.ts'
 import { DeepSpaceError } from '../src/protocol/errors.ts'
+import { bytesOver, type PageRequest } from '../src/protocol/messages.ts'
 import { type Caller, may, rulesOf } from '../src/protocol/permissions.ts'
-import type { Query } from '../src/protocol/query.ts'
+import { type Query, type Question, readLimit, readQuery } from '../src/protocol/query.ts'
 import type { RecordData, RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
 import { checkDelete, created, type Intent, updated } from '../src/protocol/write.ts'
@@ -34,44 +36,60 @@ export interface Commit {
   readonly moves: readonly Move[]
 }
 
+/** Records of a query, and whether there are more behind them. */
+export interface Selection {
+  readonly records: readonly RecordEnvelope[]
+  readonly hasMore: boolean
+}
+
 /** A room's records: its collections, their storage and their teams, with the rules applied. It knows of no connection. */
 export class Records {
   readonly collections: ReadonlyMap<string, Collection>
   readonly storage: RecordStorage
   readonly teams: TeamMembers
   readonly #durable: DurableObjectStorage
-  readonly #maxLength: number
+  readonly #maxBytes: number
 
-  /** Throws a `TypeError` when the collections do not go together. `maxLength` bounds a record, in characters of JSON. */
-  constructor(durable: DurableObjectStorage, collections: readonly Collection[], maxLength: number) {
+  /** Throws a `TypeError` when the collections do not go together. `maxBytes` bounds a record, in bytes of JSON. */
+  constructor(durable: DurableObjectStorage, collections: readonly Collection[], maxBytes: number) {
     this.collections = new Map(collections.map((collection) => [collection.name, collection]))
     // SQLite does not tell table names apart by case.
     const names = new Set(collections.map(({ name }) => name.toLowerCase()))
     if (names.size < collections.length)
       throw new TypeError('collections: two have the same name, or differ only by case')
     this.#durable = durable
-    this.#maxLength = maxLength
+    this.#maxBytes = maxBytes
     this.storage = new RecordStorage(durable.sql)
     this.teams = new TeamMembers(this.storage, this.collections)
     durable.transactionSync(() => this.storage.prepare(this.collections.values()))
   }
 
-  /** The records of a query that a caller may read. Throws a `DeepSpaceError` when the query or the caller is refused. */
-  select(query: Query, caller: Caller): RecordEnvelope[] {
-    const collection = this.#collection(query.collection)
-    if (caller.role !== null && !rulesOf(collection, caller.role).read) {
-      throw new DeepSpaceError('denied', `READ DENIED: role=${caller.role}, collection=${collection.name}`, {
-        collection: collection.name,
-      })
-    }
-    const limit = query.limit ?? Number.POSITIVE_INFINITY
+  /**
+   * The records of a query that a caller may read, or of one page of it. Throws a `DeepSpaceError` when the query or the
+   * caller is refused.
+   */
+  select(query: Query, caller: Caller, page?: PageRequest): Selection {
+    const { collection, question } = this.#ask(query, caller)
+    const { limit = Number.POSITIVE_INFINITY, ...part } = page ? pageOf(question, page, collection) : question
     const records: RecordEnvelope[] = []
-    for (const record of this.storage.select(query, collection, caller)) {
+    for (const record of this.storage.select({ ...part, limit }, collection, caller)) {
       if (!may('read', caller, collection, record, this.teams.of)) continue
+      if (records.length === limit) return { records, hasMore: true }
       records.push(record)
-      if (records.length === limit) break
     }
-    return records
+    return { records, hasMore: false }
+  }
+
+  /** How many records of a query a caller may read. Throws like {@link select}. */
+  count(query: Query, caller: Caller): number {
+    const { collection, question } = this.#ask(query, caller)
+    const counted = this.storage.count(question, collection, caller)
+    if (counted !== undefined) return counted
+    let count = 0
+    for (const record of this.storage.select(question, collection, caller)) {
+      if (may('read', caller, collection, record, this.teams.of)) count++
+    }
+    return count
   }
 
   /**
@@ -137,9 +155,9 @@ export class Records {
 
   #store(collection: Collection, record: RecordEnvelope): void {
     const place = { collection: collection.name, recordId: record.recordId }
-    const length = JSON.stringify(record.data).length
-    if (length > this.#maxLength) {
-      const message = `FIELD ERROR: the record has ${length} characters of JSON, at most ${this.#maxLength} are kept`
+    const over = bytesOver(this.#maxBytes, JSON.stringify(record.data))
+    if (over) {
+      const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#maxBytes} are kept`
       throw new DeepSpaceError('too-large', message, place)
     }
     const fields = this.storage.duplicateOf(collection, record)
@@ -151,6 +169,22 @@ export class Records {
     this.storage.put(collection, record)
   }
 
+  /** Whether a caller's role may read anything of a collection at all. */
+  mayAsk(name: string, caller: Caller): boolean {
+    return caller.role === null || Boolean(rulesOf(this.#collection(name), caller.role).read)
+  }
+
+  /** What a query asks, if the caller may ask it. */
+  #ask(query: Query, caller: Caller): { readonly collection: Collection; readonly question: Question } {
+    const collection = this.#collection(query.collection)
+    if (!this.mayAsk(query.collection, caller)) {
+      throw new DeepSpaceError('denied', `READ DENIED: role=${caller.role}, collection=${collection.name}`, {
+        collection: collection.name,
+      })
+    }
+    return { collection, question: readQuery(query, collection) }
+  }
+
   #collection(name: string): Collection {
     const collection = this.collections.get(name)
     if (collection) return collection
@@ -160,6 +194,14 @@ export class Records {
       { collection: name },
     )
   }
+}
+
+/** The part of a question that a page is; a place before the question's own does not widen it. */
+function pageOf(question: Question, page: PageRequest, collection: Collection): Question {
+  const place = recordAt(readCursor(page.after, question.order, 'page.after', collection.name, collection))
+  const limit = readLimit(page.limit, 'page.limit', collection.name)
+  const { after, compare } = question
+  return { ...question, after: after && compare(place, after) < 0 ? after : place, limit }
 }
 
 function keyOf(collection: string, recordId: string): string {

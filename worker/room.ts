@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { DeepSpaceError } from '../src/protocol/errors.ts'
 import type { Caller } from '../src/protocol/permissions.ts'
+import type { Query } from '../src/protocol/query.ts'
 import { type Identity, readIdentity } from './identity.ts'
 
 /** What a room knows of one connection. It lives in memory and, through `keep`, in the socket's attachment. */
@@ -13,6 +14,15 @@ export interface Session {
   role: string
   /** Whether this client has asked for the roster, and is told when it changes. */
   watchesRoster: boolean
+  /** What it has asked, by the ids that it gave. */
+  readonly subscriptions: Map<string, Subscription>
+}
+
+/** What a connection has asked under one id, as far as it matters after the answer. */
+export interface Subscription {
+  readonly collection: string
+  /** The query, where only the number of its records was asked. */
+  readonly counted?: Query
 }
 
 /**
@@ -31,9 +41,10 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
       await Promise.resolve()
       await this.start()
       for (const socket of ctx.getWebSockets()) {
-        const session = { socket, ...(socket.deserializeAttachment() as Omit<Session, 'socket'>) }
+        const { subscriptions, ...facts } = socket.deserializeAttachment() as Kept
+        const session: Session = { socket, ...facts, subscriptions: subscriptions ?? new Map() }
         this.sessions.set(socket, session)
-        this.resumed(session)
+        this.resumed(session, subscriptions !== undefined)
       }
     })
   }
@@ -44,8 +55,8 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
   protected abstract admit(identity: Identity): string | Promise<string>
   /** A connection has opened; whatever is sent here are its first frames. */
   protected abstract joined(session: Session): void
-  /** A connection is there again after hibernation. */
-  protected abstract resumed(session: Session): void
+  /** A connection is there again after hibernation; `whole` says whether it still knows what it has asked. */
+  protected abstract resumed(session: Session, whole: boolean): void
   /** A text or binary frame has come. */
   protected abstract received(session: Session, message: string | ArrayBuffer): void
   /** A connection has closed. */
@@ -62,7 +73,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 
     const role = await this.admit(identity)
     const { 0: client, 1: socket } = new WebSocketPair()
-    const session: Session = { socket, identity, version, role, watchesRoster: false }
+    const session: Session = { socket, identity, version, role, watchesRoster: false, subscriptions: new Map() }
     this.ctx.acceptWebSocket(socket)
     this.keep(session)
     this.sessions.set(socket, session)
@@ -87,8 +98,13 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 
   /** Writes a session's facts to where they outlive hibernation. */
   protected keep(session: Session): void {
-    const { socket, ...facts } = session
-    socket.serializeAttachment(facts)
+    const { socket, subscriptions, ...facts } = session
+    try {
+      socket.serializeAttachment({ ...facts, subscriptions } satisfies Kept)
+    } catch {
+      // More than the 16 KiB that an attachment holds: the client is asked for it when the room wakes.
+      socket.serializeAttachment(facts satisfies Kept)
+    }
   }
 
   /** Sends a frame. One socket that cannot take it is its own affair: what the others are told goes on. */
@@ -108,6 +124,9 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
     this.left(session)
   }
 }
+
+/** A session as its socket's attachment keeps it. */
+type Kept = Omit<Session, 'socket' | 'subscriptions'> & Partial<Pick<Session, 'subscriptions'>>
 
 /** Who asks, as permission rules see a connection. */
 export function callerOf({ identity, role }: Session): Caller {

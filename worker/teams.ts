@@ -1,5 +1,6 @@
 import { isOfKind } from '../src/protocol/field-kind.ts'
 import type { MembersOf } from '../src/protocol/permissions.ts'
+import { readQuery } from '../src/protocol/query.ts'
 import { fieldValue, type RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection, Teams } from '../src/protocol/schema.ts'
 import type { RecordStorage } from './record-storage.ts'
@@ -88,7 +89,8 @@ export class TeamMembers {
     const collection = this.#collections.get(teams.collection)!
     const where = { [teams.team]: teamId, ...(teams.active && { [teams.active.field]: teams.active.value }) }
     const members = new Set<string>()
-    for (const record of this.#storage.select({ collection: collection.name, where }, collection)) {
+    const question = readQuery({ collection: collection.name, where }, collection)
+    for (const record of this.#storage.select(question, collection)) {
       const userId = fieldValue(record, teams.user)
       if (typeof userId === 'string' && userId !== '') members.add(userId)
     }

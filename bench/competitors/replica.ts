@@ -15,7 +15,7 @@ export function createReplica(): Competitor {
   )
   replica.open(live)
   return {
-    load: (records: Item[]) => batch(() => replica.result(live, records)),
+    load: (records: Item[]) => batch(() => replica.result(live, { subscriptionId: live.id, records, hasMore: false })),
     change: (change) => batch(() => replica.change(change)),
     catchUp: (changes) =>
       batch(() => {

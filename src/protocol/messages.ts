@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Cursor } from './cursor.ts'
 import { DeepSpaceError, type ErrorCode, quoted, typeName } from './errors.ts'
 import { isPlainObject } from './json.ts'
 import type { Query } from './query.ts'
@@ -28,9 +29,42 @@ export interface CollectionSummary {
   readonly permissions?: Readonly<Record<string, unknown>>
 }
 
+/** A part of a query's result that is asked for by itself: the records behind a place of its order (B4). */
+export interface PageRequest {
+  readonly after: Cursor
+  readonly limit: number
+}
+
+/**
+ * Asks a query under an id. With `page` only that part is answered; with `count` only how many records there are, now
+ * and at every change (B4). A worker that knows neither answers with the records of the query.
+ */
+export interface Subscribe {
+  readonly subscriptionId: string
+  readonly query: Query
+  readonly page?: PageRequest
+  readonly count?: boolean
+  readonly requestId?: string
+}
+
+/** The answer to {@link Subscribe}; what a baseline worker does not say is optional (B4). */
+export interface QueryResult {
+  readonly subscriptionId: string
+  /** In the order of the query. */
+  readonly records: readonly RecordEnvelope[]
+  /** Whether there are more records behind these. */
+  readonly hasMore?: boolean
+  /** The place behind which these records lie, when a page was asked for. */
+  readonly page?: Cursor
+  /** The rest of the answer follows at once, in more frames of the same kind. */
+  readonly partial?: boolean
+  /** How many records there are, when that was asked. Sent again whenever it changes. */
+  readonly count?: number
+}
+
 /** Every frame a client sends on a records socket (PROTOCOL A2). `requestId` asks for exactly one `records.ack`. */
 export type ClientFrame =
-  | { type: 'core.subscribe'; payload: { subscriptionId: string; query: Query; requestId?: string } }
+  | { type: 'core.subscribe'; payload: Subscribe }
   | { type: 'core.unsubscribe'; payload: { subscriptionId: string; requestId?: string } }
   | { type: 'core.put'; payload: { collection: string; recordId: string; data: RecordData; requestId?: string } }
   | { type: 'core.delete'; payload: { collection: string; recordId: string; requestId?: string } }
@@ -60,7 +94,7 @@ export interface ErrorPayload {
 export type ServerFrame =
   | { type: 'user.info'; payload: User & { capabilities?: readonly string[] } }
   | { type: 'user.list'; payload: { users: readonly User[] } }
-  | { type: 'core.query_result'; payload: { subscriptionId: string; records: readonly RecordEnvelope[] } }
+  | { type: 'core.query_result'; payload: QueryResult }
   | { type: 'core.record_change'; payload: RecordChange }
   | { type: 'records.ack'; payload: { requestId: string; success: true; recordId?: string } }
   | { type: 'records.ack'; payload: { requestId: string; success: false } & ErrorPayload }
@@ -76,9 +110,15 @@ const subscriptionId = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 const jsonObject = v.custom<Record<string, unknown>>(isPlainObject, 'expected an object')
 const bare = v.object({ requestId })
 
-/** The payload of every type that a client may send. `checkQuery` and the schema of the collection judge the rest. */
+/** The payload of every type that a client may send. `readQuery` and the schema of the collection judge the rest. */
 const payloads = {
-  'core.subscribe': v.object({ subscriptionId, query: v.looseObject({ collection: name }), requestId }),
+  'core.subscribe': v.object({
+    subscriptionId,
+    query: v.looseObject({ collection: name }),
+    page: v.optional(v.strictObject({ after: jsonObject, limit: v.number() })),
+    count: v.optional(v.boolean()),
+    requestId,
+  }),
   'core.unsubscribe': v.object({ subscriptionId, requestId }),
   'core.put': v.object({ collection: name, recordId, data: jsonObject, requestId }),
   'core.delete': v.object({ collection: name, recordId, requestId }),
@@ -147,9 +187,19 @@ function reasonOf(issue: v.BaseIssue<unknown>): string {
   return `${reason}, received ${received}`
 }
 
-/** A frame as text. Both sides send nothing but what this makes. */
+/** A frame as text. Both sides send nothing but what this and {@link encodeResult} make. */
 export function encodeFrame(frame: ClientFrame | ServerFrame): string {
   return JSON.stringify(frame)
+}
+
+/** The longest frame that is sent or read, in bytes of UTF-8. A room may read less, or more. */
+export const maxFrameBytes = 1024 * 1024
+
+/** The length of a text in bytes of UTF-8 where it is over a limit, else `undefined`. */
+export function bytesOver(limit: number, text: string): number | undefined {
+  if (text.length * 3 <= limit) return undefined
+  const { length } = new TextEncoder().encode(text)
+  return length > limit ? length : undefined
 }
 
 /** The fields of an error as they travel in `records.ack` and `core.error`. */

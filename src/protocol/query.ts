@@ -1,16 +1,19 @@
+import { type Cursor, readCursor, recordAt } from './cursor.ts'
 import { quoted, typeName } from './errors.ts'
-import type { Json } from './json.ts'
+import { isPlainObject, type Json } from './json.ts'
 import { type Comparator, comparatorOf, compareText, type Order, type Ordering, readOrder } from './order.ts'
 import { invalidQuery } from './query-field.ts'
 import type { RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
 import { fieldsOfTest, passesTest, readWhere, type Test, type Where } from './where.ts'
 
-/** A query as it travels in `core.subscribe` (PROTOCOL A2; operators, combinations and several keys are ours, B). */
+/** A query as it travels in `core.subscribe` (PROTOCOL A2; operators, combinations, several keys and `after` are ours, B). */
 export interface Query extends Ordering {
   readonly collection: string
   /** Which records; default all. */
   readonly where?: Where
+  /** Only the records behind this place of the order; see `cursorOf`. Default: from the beginning. */
+  readonly after?: Cursor
   /** How many records at most: a positive whole number; default all. */
   readonly limit?: number
 }
@@ -19,10 +22,13 @@ export interface Query extends Ordering {
 export interface Question {
   readonly test: Test
   readonly order: Order
+  readonly compare: Comparator
+  /** The place behind which its records lie, as a record that stands there. */
+  readonly after: RecordEnvelope | undefined
   readonly limit: number | undefined
 }
 
-const queryOptions: ReadonlySet<string> = new Set(['collection', 'where', 'orderBy', 'orderDir', 'limit'])
+const queryOptions: ReadonlySet<string> = new Set(['collection', 'where', 'orderBy', 'orderDir', 'after', 'limit'])
 
 /**
  * Reads a query: every option known, every field known, every value of its field's kind, the order possible, the limit
@@ -30,29 +36,30 @@ const queryOptions: ReadonlySet<string> = new Set(['collection', 'where', 'order
  * Throws a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
  */
 export function readQuery(query: Query, collection?: Collection): Question {
-  const refuse = (reason: string): never => {
-    throw invalidQuery(query.collection, reason)
-  }
   for (const option of Object.keys(query)) {
-    if (!queryOptions.has(option)) refuse(`: unknown option ${quoted(option)} (${[...queryOptions].join(', ')})`)
+    if (queryOptions.has(option)) continue
+    throw invalidQuery(query.collection, `: unknown option ${quoted(option)} (${[...queryOptions].join(', ')})`)
   }
-  const { where, limit } = query
-  const test = readWhere(where, query.collection, collection)
+  const test = readWhere(query.where, query.collection, collection)
   const order = readOrder(query, query.collection, collection)
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
-    refuse(`.limit: expected a positive whole number, received ${typeof limit === 'number' ? limit : typeName(limit)}`)
-  }
-  return { test, order, limit }
+  const after =
+    query.after === undefined
+      ? undefined
+      : recordAt(readCursor(query.after, order, 'after', query.collection, collection))
+  const limit = readLimit(query.limit, 'limit', query.collection)
+  return { test, order, compare: comparatorOf(order), after, limit }
+}
+
+/** Reads a limit, at its place in a query. Throws a `DeepSpaceError` with the code `invalid-query`. */
+export function readLimit(limit: unknown, path: string, collectionName: string): number | undefined {
+  if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) > 0)) return limit as number | undefined
+  const received = typeof limit === 'number' ? limit : typeName(limit)
+  throw invalidQuery(collectionName, `.${path}: expected a positive whole number, received ${received}`)
 }
 
 /** Whether a record is one that a question asks for. */
-export function matches({ test }: Question, record: RecordEnvelope): boolean {
-  return passesTest(test, record)
-}
-
-/** The order of a question's records. */
-export function orderOf({ order }: Question): Comparator {
-  return comparatorOf(order)
+export function matches({ test, after, compare }: Question, record: RecordEnvelope): boolean {
+  return passesTest(test, record) && (after === undefined || compare(record, after) > 0)
 }
 
 /** The fields whose change can move a record into, out of or within a query. */
@@ -62,13 +69,13 @@ export function fieldsOf({ test, order }: Question): ReadonlySet<string> {
 
 /** One text for all queries that ask for the same records in the same order. */
 export function queryKey(query: Query): string {
-  const { collection, where, orderBy = 'createdAt', orderDir = 'desc', limit = null } = query
-  return JSON.stringify([collection, sortedKeys((where ?? {}) as Json), orderBy as Json, orderDir, limit])
+  const { collection, where = {}, orderBy = 'createdAt', orderDir = 'desc', after = null, limit = null } = query
+  return JSON.stringify([collection, sortedKeys(where as Json), orderBy as Json, orderDir, sortedKeys(after), limit])
 }
 
 function sortedKeys(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(sortedKeys)
+  if (!isPlainObject(value)) return value
   const keys = Object.keys(value).sort(compareText)
-  return Object.fromEntries(keys.map((key) => [key, sortedKeys(value[key]!)]))
+  return Object.fromEntries(keys.map((key) => [key, sortedKeys(value[key] as Json)]))
 }

@@ -2,9 +2,10 @@ import * as v from 'valibot'
 import { typeName } from './errors.ts'
 import { type FieldKind, fieldKind, isOfKind } from './field-kind.ts'
 import { isPlainObject } from './json.ts'
-import { envelopeFields, isReserved, type RecordEnvelope } from './record.ts'
+import { type EnvelopeField, isEnvelopeField, isReserved, type RecordEnvelope } from './record.ts'
 import { combinators } from './where.ts'
 
+export { type Cursor, cursorOf } from './cursor.ts'
 export type { ErrorCode } from './errors.ts'
 export { DeepSpaceError } from './errors.ts'
 export type { FieldKind } from './field-kind.ts'
@@ -83,8 +84,8 @@ export interface CollectionOptions<
   readonly timestamps?: { readonly [T in Timed]: TimestampRule<FieldName<F>> }
   /** Lists of fields whose values no two records may share. A record with a null among them is never a duplicate. */
   readonly unique?: readonly (readonly FieldName<F>[])[]
-  /** Lists of fields to index. */
-  readonly indexes?: readonly (readonly FieldName<F>[])[]
+  /** Lists of fields to index, the envelope's among them. Each costs a row written more at every write of its fields. */
+  readonly indexes?: readonly (readonly (FieldName<F> | EnvelopeField)[])[]
 }
 
 /**
@@ -210,6 +211,7 @@ export function collection<
     for (const list of lists) {
       if (!Array.isArray(list) || list.length === 0) refuse(`${where}: expected lists of field names`)
       for (const field of list) {
+        if (where === 'indexes' && isEnvelopeField(field)) continue
         known(field, where)
         if (kinds[field] === 'json')
           refuse(
@@ -269,7 +271,7 @@ function kindsOf(fields: Fields, refuse: (reason: string) => never): Record<stri
     if (!fieldPattern.test(field) || isReserved(field)) {
       refuse(`fields: ${JSON.stringify(field)} is not a name: a letter, then up to 63 letters, digits or "_"`)
     }
-    if ((envelopeFields as readonly string[]).includes(field)) {
+    if (isEnvelopeField(field)) {
       refuse(`fields: ${JSON.stringify(field)} is a field of every record already`)
     }
     if ((combinators as readonly string[]).includes(field)) {

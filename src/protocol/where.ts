@@ -117,7 +117,7 @@ export function readWhere(where: unknown, collectionName: string, collection?: C
       if (!operators.has(name)) return refuse(`${at}: unknown operator (${[...operators].join(', ')})`, field)
       if (++tests > limits.tests) return refuse(`${at}: more than ${limits.tests} conditions`, field)
       const operator = name as keyof Operators
-      const why = whyNot(operator, value, kind, at)
+      const why = whyNotAsked(operator, value, kind, at)
       if (why) return refuse(why, field)
       return [{ type: 'is', field, operator, value: value as Json }]
     })
@@ -133,7 +133,7 @@ function hasOnlyOperators(value: Record<string, unknown>): boolean {
 }
 
 /** Why an operator cannot be asked of a field with this value, or `undefined` when it can. */
-function whyNot(
+export function whyNotAsked(
   operator: keyof Operators,
   value: unknown,
   kind: FieldKind | undefined,

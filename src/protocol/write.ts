@@ -1,4 +1,4 @@
-import * as v from 'valibot'
+import type * as v from 'valibot'
 import { DeepSpaceError, quoted, typeName } from './errors.ts'
 import { isOfKind } from './field-kind.ts'
 import { type Json, jsonEqual, whyNotJson } from './json.ts'
@@ -128,14 +128,14 @@ export function parseFields(
 }
 
 function parseField(collection: Collection, field: string, value: unknown, recordId?: string): Json {
-  const result = v.safeParse(collection.fields[field]!, value)
-  if (!result.success) {
+  const result = validated(collection.fields[field]!, value)
+  if (result.issues) {
     const issue = result.issues[0]
-    const path = [field, ...(v.getDotPath(issue)?.split('.') ?? [])].join('.')
+    const path = [field, ...(issue.path ?? []).map(({ key }) => String(key))].join('.')
     const message = issue.message.length > 200 ? `${issue.message.slice(0, 200)}...` : issue.message
     throw invalid(collection, field, recordId, `${path} (${typeName(issue.input)}): ${message}`)
   }
-  const output = result.output
+  const output = result.value
   const why = whyNotJson(output, field)
   if (why) throw invalid(collection, field, recordId, why)
   const kind = collection.kinds[field]!
@@ -145,22 +145,31 @@ function parseField(collection: Collection, field: string, value: unknown, recor
   return output as Json
 }
 
+/** A value, as a schema's own validator judges it: what is shared with the browser brings no more of valibot than that. */
+function validated(schema: v.GenericSchema, value: unknown): { value: unknown; issues?: undefined } | Invalid {
+  return schema['~standard'].validate(value) as ReturnType<typeof validated>
+}
+
+interface Invalid {
+  readonly issues: readonly [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]
+}
+
 /** Puts the default of an absent field, or refuses where it may not be absent. */
 function complete(collection: Collection, data: RecordData, field: string, recordId: string): void {
   const schema = collection.fields[field]!
   if (schema.type === 'exact_optional') return
-  const result = v.safeParse(schema, undefined)
-  if (!result.success) {
+  const result = validated(schema, undefined)
+  if (result.issues) {
     throw new DeepSpaceError('invalid-field', `Required field '${field}' is missing`, {
       collection: collection.name,
       recordId,
       field,
     })
   }
-  if (result.output === undefined) return
-  const why = whyNotJson(result.output, field)
+  if (result.value === undefined) return
+  const why = whyNotJson(result.value, field)
   if (why) throw invalid(collection, field, recordId, `the default of ${why}`)
-  data[field] = result.output as Json
+  data[field] = result.value as Json
 }
 
 /** Refuses fields that the sender's role may not write, and values of fields that the server sets. */

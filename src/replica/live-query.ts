@@ -1,7 +1,9 @@
 import { createSignal } from 'solid-js'
+import { type Cursor, placeOf } from '../protocol/cursor.ts'
 import type { DeepSpaceError } from '../protocol/errors.ts'
-import type { Comparator } from '../protocol/order.ts'
-import { fieldsOf, matches, orderOf, type Query, type Question, readQuery } from '../protocol/query.ts'
+import { jsonEqual } from '../protocol/json.ts'
+import type { QueryResult, Subscribe } from '../protocol/messages.ts'
+import { fieldsOf, matches, type Query, type Question, readQuery } from '../protocol/query.ts'
 import type { RecordEnvelope } from '../protocol/record.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { createRecordsView } from './records-view.ts'
@@ -10,54 +12,83 @@ import { createAtom, type Row } from './row.ts'
 /** What a query is doing: waiting for its first result, showing one, or refused. */
 export type QueryStatus = 'loading' | 'ready' | 'error'
 
+/** Records of an answer that are to become rows of a query now. */
+export interface Delivery {
+  readonly records: readonly RecordEnvelope[]
+  /** Behind the rows that are there, or in their place. */
+  readonly append: boolean
+  /** Whether there are more behind these. */
+  readonly more: boolean
+  /** Whether this ends the answer. */
+  readonly done: boolean
+  /** Whether they come in our order for certain. */
+  readonly ordered: boolean
+}
+
 /**
  * A query that the room keeps answering: an ordered window over the rows of the cache. Every component that asks the
  * same question shares one.
  *
  * With a limit it holds a complete prefix of the order, a little longer than what it shows: live changes keep it
- * exact, and only when the prefix runs short does it ask for more.
+ * exact, and only when the prefix runs short does it ask for what lies behind it.
  */
 export class LiveQuery {
   readonly id: string
   readonly query: Query
+  /** Whether it asks for nothing but {@link count}. */
+  readonly counts: boolean
   /** The fields whose change can move a row into, out of or within this query. */
   readonly fields: ReadonlySet<string>
   /** The rows it shows, an array to read and to give to `<For>`. */
   readonly records: readonly Row[]
   readonly status: () => QueryStatus
   readonly error: () => DeepSpaceError | undefined
+  /** Whether a part of the first result is there. Tracked. */
+  readonly hasBegun: () => boolean
   readonly #setState: (state: State) => void
   readonly #question: Question
-  readonly #compare: Comparator
   readonly #rows: OrderedRows
   readonly #atom = createAtom()
   readonly #slack: number
-  readonly #askFor: (query: LiveQuery) => void
+  readonly #send: (subscribe: Subscribe) => void
   readonly #released: (row: Row) => void
   #loaded = false
   /** The shown part of the list as an array, and the list that it was cut from. */
-  #cut: { readonly from: readonly Row[]; readonly rows: readonly Row[] } | undefined = undefined
+  #cut: { readonly from: readonly Row[]; readonly rows: readonly Row[] } | undefined
   /** The record where the known prefix ends, as it was then; `undefined` when everything is known. */
-  #boundary: RecordEnvelope | undefined = undefined
+  #boundary: RecordEnvelope | undefined
   #refilling = false
+  /** What becomes of the answer that is coming in, from its first frame to its last. */
+  #taking: 'append' | 'replace' | 'ignore' | undefined
+  /** The parts of a later result, which takes the place of the rows only when it is whole. */
+  #parts: RecordEnvelope[] = []
+  /** The number of records as the room counts them. */
+  #count: number | undefined
 
   /**
-   * @param askFor sends `core.subscribe` for {@link wire}
+   * @param send sends `core.subscribe`
    * @param released is told of every row that this query lets go of
    */
-  constructor(id: string, query: Query, askFor: (query: LiveQuery) => void, released: (row: Row) => void) {
+  constructor(
+    id: string,
+    query: Query,
+    send: (subscribe: Subscribe) => void,
+    released: (row: Row) => void,
+    counts = false,
+  ) {
     this.id = id
     this.query = query
     this.#question = readQuery(query)
     this.fields = fieldsOf(this.#question)
-    this.#compare = orderOf(this.#question)
-    this.#rows = new OrderedRows(this.#compare)
+    this.#rows = new OrderedRows(this.#question.compare)
     this.#slack = Math.min(50, Math.max(5, Math.ceil((query.limit ?? 0) / 4)))
-    this.#askFor = askFor
+    this.counts = counts
+    this.#send = send
     this.#released = released
-    const [state, setState] = createSignal<State>({ status: 'loading' }, { equals: sameState })
+    const [state, setState] = createSignal<State>(loading, { equals: sameState })
     this.status = () => state().status
     this.error = () => state().error
+    this.hasBegun = () => state().status !== 'loading' || state().begun === true
     this.#setState = setState
     this.records = createRecordsView({
       track: this.#atom[0],
@@ -66,34 +97,90 @@ export class LiveQuery {
     })
   }
 
-  /** The query as it is sent: it asks for a little more than it shows. */
-  get wire(): Query {
-    const { limit } = this.query
-    return limit === undefined ? this.query : { ...this.query, limit: limit + this.#slack }
-  }
-
   /** Whether the room has records for this query beyond those shown. Tracked. */
   get hasMore(): boolean {
     this.#atom[0]()
     return this.#more
   }
 
-  /** Takes the result of a subscription: these rows and no others. */
-  load(rows: readonly Row[]): void {
-    const limit = this.wire.limit
+  /** How many records there are. A worker that does not count has sent them. Tracked. */
+  get count(): number {
+    this.#atom[0]()
+    return this.#count ?? this.#rows.length
+  }
+
+  /** Asks for the whole window, whatever may have been on its way on an earlier connection. */
+  ask(): void {
+    this.#taking = undefined
+    this.#parts = []
+    this.#refilling = false
+    this.#send({ subscriptionId: this.id, query: this.#wire, ...(this.counts && { count: true }) })
+  }
+
+  /** Begins with the rows of a shorter window on the same question, and asks for the rest. Says whether there were any. */
+  growFrom(shorter: LiveQuery): boolean {
+    const { last } = shorter.#rows
+    if (!last) return false
+    const rows = shorter.#rows.toArray()
+    for (const row of rows) row.holders++
+    this.#rows.replace(rows, true)
+    this.#boundary = shorter.#boundary ?? last.raw
+    this.#loaded = true
+    this.#askBehind()
+    return true
+  }
+
+  /** Takes a frame of an answer, and gives what is to be {@link load}ed of it now. */
+  receive({ records, hasMore, page, partial = false, count }: QueryResult): Delivery | undefined {
+    if (count !== undefined) {
+      this.#count = count
+      this.#atom[1]()
+      this.#setState({ status: 'ready' })
+      return undefined
+    }
+    this.#taking ??= this.#howToTake(page)
+    const taking = this.#taking
+    if (!partial) this.#taking = undefined
+    if (taking === 'ignore') {
+      this.#refilling = partial
+      this.#refillWhenShort()
+      return undefined
+    }
+    const append = taking === 'append'
+    if (!append) {
+      for (const record of records) this.#parts.push(record)
+      if (partial) return undefined
+    }
+    const all = append ? records : this.#parts
+    this.#parts = []
+    // A worker that does not say whether there are more was asked for the whole window.
+    const more = partial || (hasMore ?? all.length >= (this.#wire.limit ?? Number.POSITIVE_INFINITY))
+    return { records: all, append, more, done: !partial, ordered: hasMore !== undefined }
+  }
+
+  /** Takes what {@link receive} gave, as rows. */
+  load(rows: readonly Row[], { append, more, done, ordered }: Delivery): void {
     const before = this.#rows.toArray()
     const wasShown = this.#window()
     const wasMore = this.#more
-    this.#boundary = limit !== undefined && rows.length >= limit ? rows.at(-1)!.raw : undefined
     this.#loaded = true
-    this.#refilling = false
-    if (!sameRows(before, rows)) {
+    if (append ? rows.length > 0 : !sameRows(before, rows)) {
       for (const row of rows) row.holders++
-      this.#rows.replace(rows)
-      for (const row of before) this.#release(row)
+      if (append) this.#rows.append(rows, ordered)
+      else {
+        this.#rows.replace(rows, ordered)
+        for (const row of before) this.#release(row)
+      }
     }
+    this.#boundary = more ? this.#rows.last?.raw : undefined
     if (wasMore !== this.#more || !sameRows(wasShown, this.#window())) this.#atom[1]()
+    if (!done) {
+      if (this.status() === 'loading') this.#setState({ status: 'loading', begun: true })
+      return
+    }
+    this.#refilling = false
     this.#setState({ status: 'ready' })
+    this.#refillWhenShort()
   }
 
   /** The room refuses the query: what it showed may no longer be true, or allowed. */
@@ -105,7 +192,7 @@ export class LiveQuery {
   /** Back to the beginning: the identity has changed. */
   reset(): void {
     this.#empty()
-    this.#setState({ status: 'loading' })
+    this.#setState(loading)
   }
 
   /** Lets go of every row: nobody looks any more. */
@@ -161,7 +248,7 @@ export class LiveQuery {
 
   #wants(row: Row): boolean {
     if (!matches(this.#question, row.raw)) return false
-    return this.#boundary === undefined || this.#compare(row.raw, this.#boundary) <= 0
+    return this.#boundary === undefined || this.#question.compare(row.raw, this.#boundary) <= 0
   }
 
   #trim(): void {
@@ -174,8 +261,27 @@ export class LiveQuery {
   #refillWhenShort(): void {
     // One more than is shown, so that `hasMore` is known and not guessed.
     if (this.#boundary === undefined || this.#refilling || this.#rows.length > this.query.limit!) return
+    this.#askBehind()
+  }
+
+  /** Asks for what the window lacks, behind the prefix that is known. */
+  #askBehind(): void {
     this.#refilling = true
-    this.#askFor(this)
+    const limit = Math.max(1, this.#wire.limit! - this.#rows.length)
+    const page = { after: placeOf(this.#boundary!, this.#question.order), limit }
+    this.#send({ subscriptionId: this.id, query: this.#wire, page })
+  }
+
+  /** The query as it is sent: it asks for a little more than it shows. */
+  get #wire(): Query {
+    const { limit } = this.query
+    return limit === undefined ? this.query : { ...this.query, limit: limit + this.#slack }
+  }
+
+  /** A page that does not begin where the prefix ends now is of no use. */
+  #howToTake(page: Cursor | undefined): 'append' | 'replace' | 'ignore' {
+    if (!page) return this.#loaded ? 'replace' : 'append'
+    return this.#boundary && jsonEqual(page, placeOf(this.#boundary, this.#question.order)) ? 'append' : 'ignore'
   }
 
   #release(row: Row): void {
@@ -185,24 +291,27 @@ export class LiveQuery {
 
   #empty(): void {
     const before = this.#rows.toArray()
-    this.#rows.replace([])
+    this.#rows.replace([], true)
     this.#loaded = false
-    this.#refilling = false
     this.#boundary = undefined
     for (const row of before) this.#release(row)
-    if (before.length > 0) this.#atom[1]()
+    if (before.length > 0 || this.#count) this.#atom[1]()
+    this.#count = undefined
   }
 }
 
 interface State {
   readonly status: QueryStatus
   readonly error?: DeepSpaceError
+  readonly begun?: boolean
 }
+
+const loading: State = { status: 'loading' }
 
 function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
   return a.length === b.length && a.every((row, index) => row === b[index])
 }
 
 function sameState(a: State, b: State): boolean {
-  return a.status === b.status && a.error === b.error
+  return a.status === b.status && a.error === b.error && a.begun === b.begun
 }

@@ -35,15 +35,23 @@ export class OrderedRows {
     return this.#flat
   }
 
-  /** Takes these rows in the place of whatever was there. They are sorted if they are not in order yet. */
-  replace(rows: readonly Row[]): void {
-    const sorted = this.#isSorted(rows) ? rows : rows.toSorted((a, b) => this.#compare(a.raw, b.raw))
+  /**
+   * Takes these rows in the place of whatever was there. Unless they are known to be `ordered`, they are sorted if they
+   * are not in order yet.
+   */
+  replace(rows: readonly Row[], ordered: boolean): void {
+    const sorted = ordered || this.#isSorted(rows) ? rows : rows.toSorted((a, b) => this.#compare(a.raw, b.raw))
     this.#chunks = []
-    for (let start = 0; start < sorted.length; start += maxChunk / 2) {
-      this.#chunks.push(sorted.slice(start, start + maxChunk / 2))
-    }
-    this.#length = sorted.length
+    this.#length = 0
+    this.#push(sorted)
     this.#flat = sorted
+  }
+
+  /** Takes these rows, which come after all that are there. */
+  append(rows: readonly Row[], ordered: boolean): void {
+    if (this.#length === 0) return this.replace(rows, ordered)
+    this.#push(rows)
+    this.#flat = undefined
   }
 
   /** Inserts a row and gives the index where it now is. */
@@ -82,8 +90,15 @@ export class OrderedRows {
   truncate(length: number): readonly Row[] {
     const rows = this.toArray()
     const cut = rows.slice(length)
-    this.replace(rows.slice(0, length))
+    this.replace(rows.slice(0, length), true)
     return cut
+  }
+
+  #push(rows: readonly Row[]): void {
+    for (let start = 0; start < rows.length; start += maxChunk / 2) {
+      this.#chunks.push(rows.slice(start, start + maxChunk / 2))
+    }
+    this.#length += rows.length
   }
 
   /** The first chunk whose last row is not before this one; past the end when every row is. */

@@ -1,4 +1,4 @@
-import type { RecordChange } from '../protocol/messages.ts'
+import type { QueryResult, RecordChange } from '../protocol/messages.ts'
 import type { RecordEnvelope } from '../protocol/record.ts'
 import type { LiveQuery } from './live-query.ts'
 import { Row } from './row.ts'
@@ -41,11 +41,13 @@ export class Replica {
   }
 
   /** Applies `core.query_result`: the records become the query's rows, those that are there already keep their object. */
-  result(query: LiveQuery, records: readonly RecordEnvelope[]): void {
+  result(query: LiveQuery, answer: QueryResult): void {
+    const delivery = query.receive(answer)
+    if (!delivery) return
     const table = this.#table(query.query.collection)
     // Held while they move about: a row may leave every other query and still belong to this one.
     const held: Row[] = []
-    const rows = records.map((record) => {
+    const rows = delivery.records.map((record) => {
       const known = table.rows.get(record.recordId)
       if (!known) {
         const row = new Row(record)
@@ -57,7 +59,7 @@ export class Replica {
       this.#update(table, known, record, query)
       return known
     })
-    query.load(rows)
+    query.load(rows, delivery)
     for (const row of held) {
       row.holders--
       this.#forgetUnheld(table, row)

@@ -21,8 +21,8 @@ export class Row implements RecordEnvelope {
   raw: RecordEnvelope
   /** How many queries hold the row; at none it leaves the cache. */
   holders = 0
-  #atoms: Map<string, Atom> | undefined = undefined
-  #data: RecordData | undefined = undefined
+  #atoms: Map<string, Atom> | undefined
+  #data: RecordData | undefined
 
   constructor(record: RecordEnvelope) {
     this.raw = record

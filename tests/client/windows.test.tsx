@@ -1,9 +1,10 @@
-import { createQuery, type QueryOptions } from 'deepspace-solid'
-import { createEffect, For } from 'solid-js'
+import { type Cursor, createQuery, type QueryOptions, type RecordEnvelope } from 'deepspace-solid'
+import { createEffect, createSignal, For } from 'solid-js'
 import { expect, test } from 'vitest'
+import type { QueryResult } from '../../src/protocol/messages.ts'
 import { samples } from '../support/collections.ts'
 import { base, inRoom, items, texts, until, visit } from '../support/room.tsx'
-import { caughtUp, sentTo } from '../support/sockets.ts'
+import { caughtUp, sentTo, socketTo } from '../support/sockets.ts'
 import { Wire } from '../support/wire.ts'
 
 /** The samples with the lowest numbers. */
@@ -12,8 +13,8 @@ function lowest(limit: number): QueryOptions<typeof samples> {
 }
 
 /** A room with samples 0 to `count` - 1, and a page that shows the lowest three. */
-async function openWindow(count: number, limit = 3) {
-  const room = crypto.randomUUID()
+async function openWindow(count: number, limit = 3, prefix = '') {
+  const room = `${prefix}${crypto.randomUUID()}`
   const bob = await Wire.open(base, room, 'bob')
   await Promise.all(Array.from({ length: count }, (_, number) => bob.put('samples', `s${number}`, { number })))
   const { made: query } = inRoom(room, () => createQuery(samples, lowest(limit)), { user: 'alice' })
@@ -75,6 +76,101 @@ test('Q7: it asks again only when it runs short of records, and once', async () 
   expect(numbers()).toEqual([9, 10, 11])
   expect(query.hasMore).toBe(true)
   expect(asked()).toBe(2)
+})
+
+test('Q7, Q10: it asks only for what lies behind the records that it knows', async () => {
+  const { room, bob, numbers, query, caughtUp } = await openWindow(40)
+  for (let number = 0; number < 6; number++) await bob.remove('samples', `s${number}`)
+  await caughtUp()
+  expect(numbers()).toEqual([6, 7, 8])
+  query.loadMore()
+  await until(() => query.status === 'ready')
+  expect(numbers()).toEqual([6, 7, 8, 9, 10, 11])
+  const records = answers(room).map(({ records }) => records.map(({ recordId }) => recordId))
+  expect(records.map(({ length }) => length)).toEqual([8, 5, 4])
+  expect(records.flat()).toEqual(Array.from({ length: 17 }, (_, number) => `s${number}`))
+})
+
+test('Q10: a limit that is raised keeps the rows and asks for the rest; one that is lowered asks anew', async () => {
+  const { room } = await openWindow(40)
+  const [limit, setLimit] = createSignal(10)
+  const { made: query } = inRoom(room, () => createQuery(samples, () => lowest(limit())))
+  await until(() => query.status === 'ready')
+  const rows = [...query.records]
+  setLimit(20)
+  expect([query.records.length, query.status]).toEqual([10, 'loading'])
+  await until(() => query.status === 'ready')
+  expect(query.records.slice(0, 10)).toEqual(rows)
+  expect(query.records).toHaveLength(20)
+  expect(answers(room).map(({ records, page }) => [records.length, page?.number])).toEqual([
+    [15, undefined],
+    [10, 14],
+  ])
+  setLimit(5)
+  await until(() => query.status === 'ready')
+  expect(query.records).toHaveLength(5)
+  expect(query.records[0]).toBe(rows[0])
+})
+
+test('Q10: changes while a page is on its way are in it, or come behind it', async () => {
+  const { room, bob, query, numbers, caughtUp } = await openWindow(40)
+  const { socket } = socketTo(room)
+  // The page is asked for before the writes, and after them.
+  for (const late of [false, true]) {
+    if (!late) query.loadMore()
+    await Promise.all([
+      bob.remove('samples', late ? 's20' : 's4'),
+      bob.put('samples', `new${late}`, { number: late ? 9.5 : 4.5 }),
+    ])
+    if (late) query.loadMore()
+    await until(() => query.status === 'ready')
+    await caughtUp()
+    const truth = (await bob.query('samples', { orderBy: 'number', orderDir: 'asc' })) as RecordEnvelope[]
+    expect(numbers()).toEqual(truth.slice(0, numbers().length).map(({ data }) => data.number))
+  }
+  expect(numbers()).toHaveLength(9)
+  expect(socketTo(room).socket).toBe(socket)
+})
+
+test('Q8: `cursor` is the place of the last record, and `after` goes on behind it', async () => {
+  const { room, bob } = await openWindow(10)
+  const [after, setAfter] = createSignal<Cursor | undefined>()
+  const { made: page } = inRoom(room, () => createQuery(samples, () => ({ ...lowest(4), after: after() })))
+  const numbers = () => page.records.map(({ data }) => data.number)
+  expect(page.cursor).toBeUndefined()
+  await until(() => page.status === 'ready')
+  expect(page.cursor).toEqual({ number: 3, recordId: 's3' })
+  setAfter(page.cursor)
+  await until(() => page.status === 'ready')
+  expect(numbers()).toEqual([4, 5, 6, 7])
+  // It stays exact: what is before the place does not belong to it.
+  await bob.put('samples', 's0', { number: 4.5 })
+  await bob.put('samples', 's5', { number: 1 })
+  await bob.put('samples', 'new', { number: 3 })
+  await caughtUp(room)
+  expect(numbers()).toEqual([4, 4.5, 6, 7])
+  page.loadMore()
+  await until(() => page.status === 'ready')
+  expect(numbers()).toEqual([4, 4.5, 6, 7, 8, 9])
+  expect(page.hasMore).toBe(false)
+  await bob.put('samples', 's9', { number: 10 })
+  await caughtUp(room)
+  expect(page.cursor).toEqual({ number: 10, recordId: 's9' })
+})
+
+test('Q7, Q13: in a room that knows part A alone a window stays exact, and pages come whole', async () => {
+  const { room, bob, query, numbers, caughtUp } = await openWindow(40, 3, 'part-a:')
+  for (let number = 0; number < 6; number++) await bob.remove('samples', `s${number}`)
+  await caughtUp()
+  expect(numbers()).toEqual([6, 7, 8])
+  query.loadMore()
+  await until(() => query.status === 'ready')
+  expect(numbers()).toEqual([6, 7, 8, 9, 10, 11])
+  expect(query.hasMore).toBe(true)
+  await bob.put('samples', 's8', { number: 6.5 })
+  await caughtUp()
+  expect(numbers()).toEqual([6, 6.5, 7, 9, 10, 11])
+  expect(answers(room).every((answer) => answer.hasMore === undefined && answer.page === undefined)).toBe(true)
 })
 
 test('Q7: while it asks again the records stay shown and `ready`', async () => {
@@ -202,6 +298,29 @@ test('Q7: without a limit there is no more to load', async () => {
   expect(query.records).toHaveLength(20)
 })
 
+test('Q7: 50 foreign changes cost an ordered query no request, and a limited one none while its window holds', async () => {
+  const { room, bob, query, numbers, asked, caughtUp } = await openWindow(40, 20)
+  const { made: all } = inRoom(room, () => createQuery(samples, { orderBy: 'number' }), { user: 'alice' })
+  await until(() => all.status === 'ready')
+  const before = asked()
+  for (let n = 0; n < 50; n++) {
+    const writes = [
+      () => bob.put('samples', `new${n}`, { number: n / 2 }),
+      () => bob.put('samples', `s${n % 40}`, { number: 39 - (n % 40) }),
+      () => bob.put('samples', `s${(n * 7) % 40}`, { text: `${n}` }),
+      () => bob.remove('samples', `new${n - 3}`),
+    ]
+    await writes[n % 4]!()
+  }
+  await caughtUp()
+  const truth = (await bob.query('samples', { orderBy: 'number' })) as RecordEnvelope[]
+  expect(all.records.map(({ recordId }) => recordId)).toEqual(truth.map(({ recordId }) => recordId))
+  const lowestFirst = (await bob.query('samples', lowest(20))) as RecordEnvelope[]
+  expect(numbers()).toEqual(lowestFirst.map(({ data }) => data.number))
+  expect(query.hasMore).toBe(true)
+  expect(asked()).toBe(before)
+})
+
 test('Q7: after any changes it shows what a fresh query would, with few requests', async () => {
   const { room, bob, query, caughtUp, asked } = await openWindow(15)
   const random = generator(20261123)
@@ -224,6 +343,13 @@ test('Q7: after any changes it shows what a fresh query would, with few requests
   expect(asked()).toBeLessThan(15)
   expect(sentTo(room, 'core.unsubscribe')).toEqual([])
 })
+
+/** The answers that the client has been given. */
+function answers(room: string): QueryResult[] {
+  return socketTo(room).received.flatMap((frame) =>
+    frame !== 'pong' && frame.type === 'core.query_result' ? [frame.payload] : [],
+  )
+}
 
 /** Random numbers that are the same in every run (mulberry32). */
 function generator(seed: number): () => number {

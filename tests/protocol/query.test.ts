@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/protocol/json.ts'
 import { compareText, type Ordering } from '../../src/protocol/order.ts'
-import { fieldsOf, matches, orderOf, type Query, queryKey, readQuery } from '../../src/protocol/query.ts'
+import { fieldsOf, matches, type Query, queryKey, readQuery } from '../../src/protocol/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/record.ts'
 import { anyJson, anyNumber, anyText, earlier, now, recordWith, refusal, reversed, told } from './fixtures.ts'
 
@@ -25,7 +25,7 @@ function found(where: Query['where'], record: RecordEnvelope): boolean {
 }
 
 function comparatorFor({ orderBy, orderDir }: Ordering) {
-  return orderOf(readQuery({ collection: 'tasks', ...(orderBy && { orderBy }), ...(orderDir && { orderDir }) }))
+  return readQuery({ collection: 'tasks', ...(orderBy && { orderBy }), ...(orderDir && { orderDir }) }).compare
 }
 
 describe('Q2: where', () => {

@@ -16,7 +16,7 @@ export const tasks = collection('tasks', {
     member: { read: 'published', create: true, update: 'own', delete: 'own' },
     admin: { read: true, create: true, update: true, delete: true },
   },
-  indexes: [['done', 'priority']],
+  indexes: [['done', 'priority'], ['createdAt']],
 })
 
 /** One field of every kind, for what goes in and comes back. Everyone may do everything. */

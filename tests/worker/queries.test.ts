@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { beforeAll, expect, inject, test } from 'vitest'
-import { matches, orderOf, type Query, readQuery } from '../../src/protocol/query.ts'
+import { type Cursor, cursorOf } from '../../src/protocol/cursor.ts'
+import { matches, type Query, readQuery } from '../../src/protocol/query.ts'
 import type { RecordEnvelope } from '../../src/protocol/record.ts'
 import { readWhere } from '../../src/protocol/where.ts'
-import { orderSql, whereSql } from '../../worker/record-sql.ts'
+import { selectSql } from '../../worker/record-sql.ts'
 import { samples, tasks } from '../support/collections.ts'
 import { callRoom } from '../support/rpc.ts'
 import { Wire } from '../support/wire.ts'
@@ -24,7 +25,7 @@ async function ids(query: Record<string, unknown>, collection = 'samples'): Prom
 test('Q3: without an order the newest come first; ties are ordered by id', async () => {
   for (const id of ['b', 'c', 'a']) await root.put('tasks', id, { title: id, priority: id === 'a' ? 1 : 2 })
   const byTime = (await root.query('tasks')) as RecordEnvelope[]
-  expect(byTime).toEqual(byTime.toSorted(orderOf(readQuery({ collection: 'tasks' }))))
+  expect(byTime).toEqual(byTime.toSorted(readQuery({ collection: 'tasks' }).compare))
   expect(await ids({ orderBy: 'priority' }, 'tasks')).toEqual(['b', 'c', 'a'])
   expect(await ids({ orderBy: 'priority', orderDir: 'asc' }, 'tasks')).toEqual(['a', 'b', 'c'])
   expect(await ids({ orderBy: 'priority', orderDir: 'asc', limit: 2 }, 'tasks')).toEqual(['a', 'b'])
@@ -62,7 +63,27 @@ test.for([
   [{ orderBy: 'size' }, /^Invalid message: query\.orderBy: unknown field "size" of samples/],
   [{ orderBy: 'json' }, 'Invalid message: query.orderBy: the field "json" is json, which has no order'],
   [{ orderBy: 'text', orderDir: 'up' }, 'Invalid message: query.orderDir: expected "asc" or "desc", received string'],
-  [{ limt: 5 }, 'Invalid message: query: unknown option "limt" (collection, where, orderBy, orderDir, limit)'],
+  [{ orderBy: 'number', after: 5 }, 'Invalid message: query.after: expected an object, received number'],
+  [{ orderBy: 'number', after: null }, 'Invalid message: query.after: expected an object, received null'],
+  [{ orderBy: 'number', after: { number: 5 } }, 'Invalid message: query.after.recordId: is missing'],
+  [{ orderBy: 'number', after: { recordId: 'x' } }, 'Invalid message: query.after.number: is missing'],
+  [
+    { orderBy: 'number', after: { number: '5', recordId: 'x' } },
+    'Invalid message: query.after.number: expected number or null, received string',
+  ],
+  [
+    { orderBy: 'number', after: { number: { gt: 5 }, recordId: 'x' } },
+    'Invalid message: query.after.number: expected number or null, received object',
+  ],
+  [
+    { after: { createdAt: '2026-01-01T00:00:00.000Z', recordId: null } },
+    'Invalid message: query.after.recordId: expected string, received null',
+  ],
+  [
+    { orderBy: 'number', after: { number: 5, text: 'a', recordId: 'x' } },
+    'Invalid message: query.after: the order has no field "text" (number, recordId)',
+  ],
+  [{ limt: 5 }, 'Invalid message: query: unknown option "limt" (collection, where, orderBy, orderDir, after, limit)'],
   [{ limit: 0 }, 'Invalid message: query.limit: expected a positive whole number, received 0'],
   [{ limit: -1 }, 'Invalid message: query.limit: expected a positive whole number, received -1'],
   [{ limit: 1.5 }, 'Invalid message: query.limit: expected a positive whole number, received 1.5'],
@@ -179,11 +200,21 @@ const orderBy = fc.oneof(
   }),
 )
 
-test('Q1-Q3, F1: over random data and questions, SQL finds and orders what the shared matcher and comparator do, and gives back what went in', async () => {
+/** Two records: the place of the first, with the id of the second. */
+const from = fc.option(fc.tuple(fc.nat(11), fc.nat(11)))
+
+/** A place in an order, of a record that is there or between two that are. */
+function placeBetween(query: Query, records: readonly RecordEnvelope[], [a, b]: [number, number]): Cursor {
+  const record = records[a % records.length]!
+  const place = cursorOf(query, record)
+  return { ...place, recordId: records[b % records.length]!.recordId }
+}
+
+test('Q1-Q3, Q8, F1: over random data and questions, SQL finds and orders what the shared matcher and comparator do, and gives back what went in', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(data, { minLength: 1, maxLength: 12 }),
-      fc.array(fc.record({ where, orderBy, orderDir: direction, limit: fc.integer({ min: 1, max: 15 }) }), {
+      fc.array(fc.record({ where, orderBy, orderDir: direction, limit: fc.integer({ min: 1, max: 15 }), from }), {
         minLength: 25,
         maxLength: 25,
       }),
@@ -196,12 +227,13 @@ test('Q1-Q3, F1: over random data and questions, SQL finds and orders what the s
           const row = rows[Number(record.recordId.slice(1))]
           expect(record.data).toEqual(JSON.parse(JSON.stringify({ ...row, required: '' })))
         }
-        for (const question of [{ where: rows[0]! }, ...questions]) {
-          const query = JSON.parse(JSON.stringify({ collection: 'samples', ...question })) as Query
+        for (const { from, ...question } of [{ where: rows[0]!, from: null }, ...questions]) {
+          const asked = JSON.parse(JSON.stringify({ collection: 'samples', ...question })) as Query
+          const query = from === null ? asked : { ...asked, after: placeBetween(asked, all, from) }
           const read = readQuery(query, samples)
           const expected = all
             .filter((record) => matches(read, record))
-            .toSorted(orderOf(read))
+            .toSorted(read.compare)
             .slice(0, query.limit)
           expect(await alice.query('samples', { ...query })).toEqual(expected)
         }
@@ -212,12 +244,42 @@ test('Q1-Q3, F1: over random data and questions, SQL finds and orders what the s
   )
 }, 240_000)
 
-test('an index that is declared is used, also for what a reader may read', async () => {
-  const statement = whereSql(readQuery({ collection: 'tasks', where: { done: false } }, tasks).test, tasks, undefined)
-  const text = `EXPLAIN QUERY PLAN SELECT * FROM records_tasks${statement.text}${orderSql([{ field: 'priority', dir: 'asc' }])}`
-  const plan = (await callRoom(base, room, 'explain', [text, statement.values])).result as { detail: string }[]
-  expect(plan.map(({ detail }) => detail)).toEqual([
+/** How SQLite finds what a query of tasks asks, step by step. */
+async function planOf(query: Omit<Query, 'collection'>): Promise<string[]> {
+  const plans: string[] = []
+  for (const { text, values } of selectSql(readQuery({ collection: 'tasks', ...query }, tasks), tasks)) {
+    const plan = (await callRoom(base, room, 'explain', [`EXPLAIN QUERY PLAN ${text}`, values])).result
+    plans.push(...(plan as { detail: string }[]).map(({ detail }) => detail))
+  }
+  return plans
+}
+
+test('Q9: an index that is declared is used', async () => {
+  expect(await planOf({ where: { done: false }, orderBy: 'priority', orderDir: 'asc' })).toEqual([
     'SEARCH records_tasks USING INDEX tasks by done, priority (done=?)',
+  ])
+  expect(await planOf({ limit: 10 })).toEqual([
+    'SCAN records_tasks USING INDEX tasks by createdAt',
+    'USE TEMP B-TREE FOR LAST TERM OF ORDER BY',
+  ])
+})
+
+test('Q9: a page begins in the index where the one before it ended, nulls and all', async () => {
+  const where = { done: false }
+  const after = { priority: 3, recordId: 'x' }
+  const index = 'SEARCH records_tasks USING INDEX tasks by done, priority'
+  const ties = 'USE TEMP B-TREE FOR LAST TERM OF ORDER BY'
+  expect(await planOf({ where, orderBy: 'priority', orderDir: 'asc', after })).toEqual([
+    `${index} (done=? AND priority>?)`,
+  ])
+  expect(await planOf({ where, orderBy: 'priority', after })).toEqual([
+    `${index} (done=? AND priority<?)`,
+    ties,
+    `${index} (done=? AND priority=?)`,
+  ])
+  expect(await planOf({ after: { createdAt: '2026-01-01T00:00:00.000Z', recordId: 'x' } })).toEqual([
+    'SEARCH records_tasks USING INDEX tasks by createdAt (_createdAt<?)',
+    ties,
   ])
 })
 

@@ -204,7 +204,7 @@ test('W5: a frame that is too long gets its ACK too', async () => {
   expect(ack).toMatchObject({
     success: false,
     code: 'too-large',
-    error: expect.stringMatching(/^Invalid message: the frame has \d+ characters, at most 1048576 are read$/),
+    error: expect.stringMatching(/^Invalid message: the frame has \d+ bytes, at most 1048576 are read$/),
   })
   expect(await alice.see('tasks', 'a')).toBeUndefined()
 })

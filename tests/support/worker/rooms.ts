@@ -9,6 +9,7 @@ interface Env {
   readonly LEAKY: DurableObjectNamespace<LeakyRoom>
   readonly BASELINE: DurableObjectNamespace<BaselineRoom>
   readonly EVOLVING: DurableObjectNamespace<EvolvingRoom>
+  readonly PART_A: DurableObjectNamespace<PartARoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -48,6 +49,29 @@ export class TestRoom extends RecordRoom<Env> {
 /** A room for apps whose clients know nothing but the baseline. */
 export class BaselineRoom extends TestRoom {
   override readonly revokedAs = 'delete'
+}
+
+/** A room that knows nothing but part A of the protocol: what part B adds is lost on the way in and on the way out. */
+export class PartARoom extends TestRoom {
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const frame = typeof message === 'string' ? JSON.parse(message) : undefined
+    if (frame?.type !== 'core.subscribe') return super.webSocketMessage(socket, message)
+    const { subscriptionId, query, requestId } = frame.payload
+    super.webSocketMessage(socket, JSON.stringify({ ...frame, payload: { subscriptionId, query, requestId } }))
+  }
+
+  protected override send(session: Session, text: string): void {
+    const frame = JSON.parse(text)
+    if (frame.type !== 'core.query_result') return super.send(session, text)
+    const { subscriptionId, records } = frame.payload
+    super.send(session, JSON.stringify({ ...frame, payload: { subscriptionId, records } }))
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url)
+    url.searchParams.delete('v')
+    return super.fetch(new Request(url, request))
+  }
 }
 
 /** A room that sends what it should not: the spy is tested on it. */
@@ -103,7 +127,9 @@ export default {
       ? env.LEAKY
       : url.searchParams.has('baseline')
         ? env.BASELINE
-        : env.RECORDS
+        : url.pathname.includes('part-a')
+          ? env.PART_A
+          : env.RECORDS
     const response = await routeRooms(request, env, {
       rooms: { records: rooms as DurableObjectNamespace },
       authenticate: url.pathname.includes('keyless') ? withoutKey : jwtAuth({ secret: authSecret }),

@@ -1,0 +1,93 @@
+import { encodeFrame } from '../src/protocol/messages.ts'
+import { passes } from '../src/protocol/permissions.ts'
+import { matches, type Query, type Question, readQuery } from '../src/protocol/query.ts'
+import type { RecordEnvelope } from '../src/protocol/record.ts'
+import type { Readers } from './audience.ts'
+import type { Records, Touched } from './records.ts'
+import { callerOf, type Session } from './room.ts'
+
+/** A number that one connection is kept up to date with. */
+interface Count {
+  readonly query: Query
+  readonly question: Question
+  /** What the connection was told last; not known after the room has slept. */
+  told: number | undefined
+}
+
+/**
+ * The queries of which only the number of records is asked (PROTOCOL B4). A commit changes a number by what it did to
+ * the records that it wrote; only where access itself has changed is anything counted anew.
+ */
+export class Counts {
+  readonly #records: Records
+  readonly #send: (session: Session, frame: string) => void
+  readonly #sessions = new Map<Session, Map<string, Count>>()
+
+  constructor(records: Records, send: (session: Session, frame: string) => void) {
+    this.#records = records
+    this.#send = send
+  }
+
+  /** Counts, and tells the number now and whenever it changes. Throws a `DeepSpaceError` when the query is refused. */
+  open(session: Session, subscriptionId: string, query: Query): void {
+    const told = this.#records.count(query, callerOf(session))
+    this.resume(session, subscriptionId, query, told)
+    this.#tell(session, subscriptionId, told)
+  }
+
+  /** Takes up a count from before the room slept. */
+  resume(session: Session, subscriptionId: string, query: Query, told?: number): void {
+    const question = readQuery(query, this.#records.collections.get(query.collection))
+    const counts = this.#sessions.get(session) ?? new Map<string, Count>()
+    this.#sessions.set(session, counts.set(subscriptionId, { query, question, told }))
+  }
+
+  close(session: Session, subscriptionId: string): void {
+    this.#sessions.get(session)?.delete(subscriptionId)
+  }
+
+  leave(session: Session): void {
+    this.#sessions.delete(session)
+  }
+
+  /** A record was written; `after` says who can read it now. */
+  written({ collection, existing, record, before }: Touched, after: Readers): void {
+    const isIn = (
+      session: Session,
+      { question }: Count,
+      image: RecordEnvelope | undefined,
+      readers: Readers,
+    ): boolean =>
+      image !== undefined &&
+      passes(readers.get(session.role) ?? false, session.identity.userId) &&
+      matches(question, image)
+    for (const [session, counts] of this.#sessions) {
+      for (const [subscriptionId, count] of counts) {
+        if (count.query.collection !== collection.name) continue
+        const was = isIn(session, count, existing, before)
+        const is = isIn(session, count, record, after)
+        if (was === is) continue
+        count.told = count.told === undefined ? this.#count(session, count) : count.told + (is ? 1 : -1)
+        this.#tell(session, subscriptionId, count.told)
+      }
+    }
+  }
+
+  /** What a connection may read has changed: its numbers may all be others now. */
+  recount(session: Session): void {
+    for (const [subscriptionId, count] of this.#sessions.get(session) ?? []) {
+      const before = count.told
+      count.told = this.#count(session, count)
+      if (count.told !== before) this.#tell(session, subscriptionId, count.told)
+    }
+  }
+
+  /** A role that may no longer ask sees none. */
+  #count(session: Session, { query }: Count): number {
+    return this.#records.mayAsk(query.collection, callerOf(session)) ? this.#records.count(query, callerOf(session)) : 0
+  }
+
+  #tell(session: Session, subscriptionId: string, count: number): void {
+    this.#send(session, encodeFrame({ type: 'core.query_result', payload: { subscriptionId, records: [], count } }))
+  }
+}
