@@ -47,6 +47,8 @@ export default defineConfig({
       {
         extends: true,
         plugins: [solid()],
+        // What only a support file imports is found too late, and finding it reloads the page under the tests.
+        optimizeDeps: { include: ['fast-check', 'valibot'] },
         test: {
           name: 'browser',
           include: ['tests/client/**/*.test.tsx'],

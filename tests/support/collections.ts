@@ -1,5 +1,6 @@
 import { type Collection, collection, type Fields, type Level } from 'deepspace-solid/schema'
 import * as v from 'valibot'
+import { books } from '../../examples/library/schema.ts'
 
 /** A board as an app would have it; most tests live here. */
 export const tasks = collection('tasks', {
@@ -122,7 +123,7 @@ export const levelCollections = (['read', 'write'] as const).flatMap((action) =>
   levels.map((level) => levelCollection(action, level)),
 )
 
-export const collections = [tasks, samples, invoices, teamMembers, secrets, ...levelCollections]
+export const collections = [tasks, samples, invoices, teamMembers, secrets, books, ...levelCollections]
 
 const anyone = { '*': { read: true, create: true, update: true, delete: true } }
 const notes = (fields: Fields) => [collection('notes', { fields, permissions: anyone })]

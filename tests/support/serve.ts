@@ -5,6 +5,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Where the worker with the test rooms is. */
     base: string
+    /** How many times as many cases as usual property tests draw: `EFFORT=20 npm test`. */
+    effort: number
   }
 }
 
@@ -13,5 +15,6 @@ export default async function serve(project: TestProject): Promise<() => Promise
   const rooms = createRooms()
   const { url } = await rooms.listen()
   project.provide('base', url.origin)
+  project.provide('effort', Number(process.env.EFFORT ?? 1))
   return () => rooms.close()
 }

@@ -37,10 +37,23 @@ export function sentTo<T extends ClientFrame['type']>(room: string, type: T): Ex
  * Waits until the client has taken everything that the room has sent so far. The room handles frames in order: what
  * it had to say has come when it answers a request that the client does not know of.
  */
-export async function caughtUp(room: string): Promise<void> {
-  const { socket } = socketTo(room)
+export function caughtUp(room: string): Promise<void> {
+  return answered(socketTo(room).socket)
+}
+
+/** The same for every client that is connected to the room, and for what they have asked meanwhile. */
+export async function allCaughtUp(room: string): Promise<void> {
+  let asked: number
+  do {
+    asked = sentTo(room, 'core.subscribe').length
+    const sockets = socketsTo(room).map(({ socket }) => socket)
+    await Promise.all(sockets.filter(({ readyState }) => readyState === WebSocket.OPEN).map(answered))
+  } while (sentTo(room, 'core.subscribe').length > asked)
+}
+
+async function answered(socket: WebSocket): Promise<void> {
   const requestId = crypto.randomUUID()
-  const answered = new Promise<void>((resolve) => {
+  const answer = new Promise<void>((resolve) => {
     const listen = ({ data }: MessageEvent): void => {
       if (!String(data).includes(requestId)) return
       socket.removeEventListener('message', listen)
@@ -49,7 +62,7 @@ export async function caughtUp(room: string): Promise<void> {
     socket.addEventListener('message', listen)
   })
   send.call(socket, JSON.stringify({ type: 'user.update', payload: { requestId } }))
-  await answered
+  await answer
 }
 
 /** The browser's own socket with a witness beside it. */

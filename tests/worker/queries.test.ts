@@ -3,9 +3,9 @@ import { beforeAll, expect, inject, test } from 'vitest'
 import { type Cursor, cursorOf } from '../../src/protocol/cursor.ts'
 import { matches, type Query, readQuery } from '../../src/protocol/query.ts'
 import type { RecordEnvelope } from '../../src/protocol/record.ts'
-import { readWhere } from '../../src/protocol/where.ts'
 import { selectSql } from '../../worker/record-sql.ts'
 import { samples, tasks } from '../support/collections.ts'
+import { adversarial, anyData, anyOrder, anyWhere } from '../support/questions.ts'
 import { callRoom } from '../support/rpc.ts'
 import { Wire } from '../support/wire.ts'
 
@@ -114,91 +114,7 @@ test('Q5: a refused subscription with a request id tells both the query and the 
   expect(await root.request('core.unsubscribe', { subscriptionId: 'good' })).toMatchObject({ success: true })
 })
 
-/** Text where orders disagree: case, accents, emoji (above U+FFFF), private use (below it), NUL, the empty string. */
-const text = fc.oneof(
-  fc.constantFrom('', 'a', 'A', 'ä', 'z', 'Z', 'ß', '\u{1F600}', '\uE000', '\uFFFD', '\u0000', 'a\u0000b', '10', '9'),
-  fc.string({ unit: 'grapheme', maxLength: 4 }),
-  fc.string({ unit: 'binary', maxLength: 3 }).filter((each) => each.isWellFormed()),
-)
-const number = fc.oneof(
-  fc.constantFrom(0, 1, -1, 0.1, 1e308, -1e308, 5e-324, Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 2 ** 53 + 2),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.integer(),
-)
-const data = fc.record(
-  {
-    text: fc.option(text),
-    number: fc.option(number),
-    flag: fc.option(fc.boolean()),
-    json: fc.option(
-      fc
-        .jsonValue({ maxDepth: 2 })
-        .filter((each) => !JSON.stringify(each).includes('__proto__') && JSON.stringify(each).isWellFormed()),
-    ),
-  },
-  { requiredKeys: [] },
-)
-
-/** A where of more conditions than may be asked is another test's affair. */
-function isShortEnough(asked: object): boolean {
-  try {
-    readWhere(asked, 'samples', samples)
-    return true
-  } catch (error) {
-    if ((error as Error).message.endsWith('more than 100 conditions')) return false
-    throw error
-  }
-}
-
-type Fields = 'text' | 'number' | 'flag' | 'json' | 'createdAt' | 'updatedAt' | 'recordId' | 'createdBy'
-
-/** Values of a field, of the kind that may be asked of it. */
-const valuesOf: Record<Fields, fc.Arbitrary<unknown>> = {
-  text,
-  number,
-  flag: fc.boolean(),
-  json: data.map(({ json }) => json ?? null),
-  createdAt: fc.constantFrom('2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z', 'yesterday', ''),
-  updatedAt: fc.constantFrom('2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z'),
-  recordId: fc.constantFrom('r0', 'r1', 'r', ''),
-  createdBy: fc.constantFrom('alice', 'bob'),
-}
-const condition = fc.constantFrom(...(Object.keys(valuesOf) as Fields[])).chain((field) => {
-  const value = valuesOf[field]
-  const operators: Record<string, fc.Arbitrary<unknown>> = {
-    eq: fc.option(value),
-    ne: fc.option(value),
-    in: fc.array(fc.option(value), { maxLength: 4 }),
-    nin: fc.array(fc.option(value), { maxLength: 4 }),
-    isNull: fc.boolean(),
-    ...(field !== 'json' && { gt: value, gte: value, lt: value, lte: value }),
-    ...(!['json', 'number', 'flag'].includes(field) && { like: text, startsWith: text, contains: text }),
-    ...(field === 'json' && { contains: value }),
-  }
-  const some = fc.record(operators, { requiredKeys: [] }).filter((each) => Object.keys(each).length > 0)
-  return fc.oneof({ weight: 3, arbitrary: some }, fc.option(value)).map((asked) => ({ [field]: asked }))
-})
-const where = fc
-  .letrec<{ where: object }>((tie) => ({
-    where: fc.oneof(
-      { maxDepth: 3, withCrossShrink: true },
-      condition,
-      fc.tuple(condition, tie('where')).map(([a, b]) => ({ ...b, ...a })),
-      fc.record({ and: fc.array(tie('where'), { maxLength: 3 }) }),
-      fc.record({ or: fc.array(tie('where'), { maxLength: 3 }) }),
-      fc.record({ not: tie('where') }),
-    ),
-  }))
-  .where.filter(isShortEnough)
-const direction = fc.constantFrom<'asc' | 'desc'>('asc', 'desc')
-const key = fc.constantFrom('text', 'number', 'flag', 'createdAt', 'updatedAt', 'recordId', 'createdBy')
-const orderBy = fc.oneof(
-  key,
-  fc.array(fc.oneof(key, fc.record({ field: key, dir: direction }, { requiredKeys: ['field'] })), {
-    minLength: 1,
-    maxLength: 3,
-  }),
-)
+const kinds = { text: 'text', number: 'number', flag: 'boolean', json: 'json' } as const
 
 /** Two records: the place of the first, with the id of the second. */
 const from = fc.option(fc.tuple(fc.nat(11), fc.nat(11)))
@@ -213,8 +129,8 @@ function placeBetween(query: Query, records: readonly RecordEnvelope[], [a, b]: 
 test('Q1-Q3, Q8, F1: over random data and questions, SQL finds and orders what the shared matcher and comparator do, and gives back what went in', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(data, { minLength: 1, maxLength: 12 }),
-      fc.array(fc.record({ where, orderBy, orderDir: direction, limit: fc.integer({ min: 1, max: 15 }), from }), {
+      fc.array(anyData(kinds, adversarial), { minLength: 1, maxLength: 12 }),
+      fc.array(fc.tuple(anyWhere(kinds, adversarial), anyOrder(kinds), fc.integer({ min: 1, max: 15 }), from), {
         minLength: 25,
         maxLength: 25,
       }),
@@ -227,8 +143,8 @@ test('Q1-Q3, Q8, F1: over random data and questions, SQL finds and orders what t
           const row = rows[Number(record.recordId.slice(1))]
           expect(record.data).toEqual(JSON.parse(JSON.stringify({ ...row, required: '' })))
         }
-        for (const { from, ...question } of [{ where: rows[0]!, from: null }, ...questions]) {
-          const asked = JSON.parse(JSON.stringify({ collection: 'samples', ...question })) as Query
+        for (const [where, order, limit, from] of [[rows[0]!, {}, 15, null] as const, ...questions]) {
+          const asked = JSON.parse(JSON.stringify({ collection: 'samples', where, ...order, limit })) as Query
           const query = from === null ? asked : { ...asked, after: placeBetween(asked, all, from) }
           const read = readQuery(query, samples)
           const expected = all
@@ -248,7 +164,7 @@ test('Q1-Q3, Q8, F1: over random data and questions, SQL finds and orders what t
 async function planOf(query: Omit<Query, 'collection'>): Promise<string[]> {
   const plans: string[] = []
   for (const { text, values } of selectSql(readQuery({ collection: 'tasks', ...query }, tasks), tasks)) {
-    const plan = (await callRoom(base, room, 'explain', [`EXPLAIN QUERY PLAN ${text}`, values])).result
+    const plan = (await callRoom(base, room, 'sql', [`EXPLAIN QUERY PLAN ${text}`, values])).result
     plans.push(...(plan as { detail: string }[]).map(({ detail }) => detail))
   }
   return plans

@@ -1,6 +1,8 @@
+import type { Collection } from 'deepspace-solid/schema'
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
 import type { Session } from '../../../worker/room.ts'
 import { collections, generations, tasks } from '../collections.ts'
+import { collectionsOf } from '../random-rooms.ts'
 import { admin, authSecret } from '../users.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
 
@@ -10,6 +12,7 @@ interface Env {
   readonly BASELINE: DurableObjectNamespace<BaselineRoom>
   readonly EVOLVING: DurableObjectNamespace<EvolvingRoom>
   readonly PART_A: DurableObjectNamespace<PartARoom>
+  readonly RANDOM: DurableObjectNamespace<RandomRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -17,16 +20,18 @@ const leaks: Report = { frames: 0, violations: [] }
 
 /** The record room of the tests, with the spy at its door. */
 export class TestRoom extends RecordRoom<Env> {
-  override collections = collections
+  override get collections(): readonly Collection[] {
+    return collections
+  }
   override admins = [admin]
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    watch(ctx, collections, [admin], report)
+    watch(ctx, this.collections, [admin], report)
   }
 
-  /** Runs a statement on the room's own database, for its plan. */
-  explain(statement: string, values: readonly (string | number | null)[]): unknown[] {
+  /** Runs a statement on the room's own database. */
+  sql(statement: string, values: readonly (string | number | null)[]): unknown[] {
     return this.ctx.storage.sql.exec(statement, ...values).toArray()
   }
 
@@ -43,6 +48,13 @@ export class TestRoom extends RecordRoom<Env> {
   override batch(operations: readonly WriteOperation[], identity?: Identity): void {
     beforeEvent(this.ctx)
     super.batch(operations, identity)
+  }
+}
+
+/** A room that declares what its name says. */
+export class RandomRoom extends TestRoom {
+  override get collections(): readonly Collection[] {
+    return collectionsOf(this.ctx.id.name!)
   }
 }
 
@@ -129,7 +141,9 @@ export default {
         ? env.BASELINE
         : url.pathname.includes('part-a')
           ? env.PART_A
-          : env.RECORDS
+          : url.pathname.includes('random')
+            ? env.RANDOM
+            : env.RECORDS
     const response = await routeRooms(request, env, {
       rooms: { records: rooms as DurableObjectNamespace },
       authenticate: url.pathname.includes('keyless') ? withoutKey : jwtAuth({ secret: authSecret }),
@@ -153,7 +167,9 @@ function withoutKey(): never {
 /** Lets a test call a room's methods from inside a worker, as an app would. */
 async function rpc(request: Request, env: Env): Promise<Response> {
   const { room, method, args, evolving } = (await request.json()) as Call
-  const rooms = (evolving ? env.EVOLVING : env.RECORDS) as DurableObjectNamespace
+  const rooms = (
+    evolving ? env.EVOLVING : room.startsWith('random:') ? env.RANDOM : env.RECORDS
+  ) as DurableObjectNamespace
   const id = rooms.idFromName(room)
   const stub = rooms.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>
   if (method === 'deploy') deployed.set(id.toString(), args[0] as number)

@@ -1,5 +1,6 @@
 import type { Collection } from 'deepspace-solid/schema'
-import { type Asker, mayRead, type Snapshot, snapshotOf } from './oracle.ts'
+import { type Asker, mayRead, type Snapshot } from './oracle.ts'
+import { snapshotOf } from './snapshot.ts'
 
 /** A room under watch. */
 interface Watched {
