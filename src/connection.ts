@@ -259,7 +259,7 @@ function failureOf({ error, reason }: End): DeepSpaceError {
 function within<T>(milliseconds: number, turnEnds: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the token took too long')), milliseconds)
-    turnEnds.addEventListener('abort', () => reject(new Error('given up')), { once: true })
+    turnEnds.addEventListener('abort', reject, { once: true })
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -55,7 +55,7 @@ export interface QueryOptions<C extends CollectionLike = CollectionLike> {
   /** How many records to show at most; default all. `loadMore` adds as many again. */
   readonly limit?: number
   /** Only the records behind this place of the order, such as the `cursor` of another query; default from the beginning. */
-  readonly after?: Cursor | null | undefined
+  readonly after?: Cursor | null
 }
 
 /** A live query. Its properties are tracked getters: read them where they are used, do not destructure. */

@@ -34,8 +34,7 @@ export function createQuestion(
     () => {
       const given = options()
       if (!given) return undefined
-      const { after, ...query } = { ...given, collection: name } as Query
-      const asked = after ? { ...query, after } : query
+      const asked = { ...given, collection: name } as Query
       try {
         readQuery(asked, schema)
         return asked
@@ -56,8 +55,8 @@ export function createSubscription(resolved: Resolved, question: Accessor<Questi
     const client = resolved.client()
     const asked = question()
     if (!client || !asked || asked instanceof DeepSpaceError) return undefined
-    const grownFrom = before?.client === client ? before.live : undefined
-    const lease = { client, live: client.acquire(asked, { counts, grownFrom }) }
+    const former = before?.client === client ? before.live : undefined
+    const lease = { client, live: client.acquire(asked, counts, former) }
     leases.add(lease)
     return lease
   })

@@ -26,14 +26,6 @@ export interface RoomClientOptions {
   readonly onError: (error: DeepSpaceError) => void
 }
 
-/** How a live query is asked. */
-export interface Asking {
-  /** For the number of its records alone. */
-  readonly counts?: boolean
-  /** A live query whose rows it may begin with, where it is a shorter window on the same question. */
-  readonly grownFrom?: LiveQuery | undefined
-}
-
 /**
  * The browser's end of one record room: its connection, its cache, its live queries and the requests in flight.
  * However many scopes name the room, there is one of these a provider.
@@ -52,27 +44,33 @@ export class RoomClient {
   /** The live queries by what they ask, and by the id under which they ask it. */
   readonly #byKey = new Map<string, { readonly query: LiveQuery; holders: number }>()
   readonly #byId = new Map<string, LiveQuery>()
+  /** Up to which of its commits the room has told us everything, on this connection. */
+  #version: number | undefined
   #lastId = 0
   #userWatchers = 0
 
   constructor(options: RoomClientOptions) {
     this.#onError = options.onError
-    const [user, setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
-    const [users, setUsers] = createSignal<readonly User[]>([])
-    this.user = user
-    this.users = users
-    this.#setUser = (next) => setUser(() => next)
-    this.#setUsers = (next) => setUsers(() => next)
+    ;[this.user, this.#setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
+    ;[this.users, this.#setUsers] = createSignal<readonly User[]>([])
     this.connection = makeConnection({
       url: options.url,
       received: (text) => this.#received(text),
       greeted: () => this.#askAll(),
-      dropped: () => this.#pending.rejectAll(disconnected()),
+      dropped: () => {
+        this.#pending.rejectAll(disconnected())
+        for (const query of this.#byId.values()) query.interrupt(this.#version)
+        this.#version = undefined
+      },
     })
   }
 
-  /** The live query for a question, asked now if nobody has asked it yet. Give it back with {@link release}. */
-  acquire(query: Query, { counts = false, grownFrom }: Asking = {}): LiveQuery {
+  /**
+   * The live query for a question, asked now if nobody has asked it yet. Give it back with {@link release}. With
+   * `counts` it asks for the number of its records alone. It begins with the rows of `former` if that differs only by a
+   * lower limit.
+   */
+  acquire(query: Query, counts: boolean, former: LiveQuery | undefined): LiveQuery {
     const key = keyOf(query, counts)
     const known = this.#byKey.get(key)
     if (known) {
@@ -90,7 +88,9 @@ export class RoomClient {
     this.#byKey.set(key, { query: live, holders: 1 })
     this.#byId.set(id, live)
     this.#replica.open(live)
-    if (!grownFrom || !isShorter(grownFrom.query, query) || !live.growFrom(grownFrom)) live.ask()
+    const isLonger =
+      former && former.query.limit! < query.limit! && keyOf({ ...former.query, limit: query.limit }, counts) === key
+    if (!isLonger || !live.growFrom(former)) live.ask()
     return live
   }
 
@@ -164,12 +164,16 @@ export class RoomClient {
         return false
       case 'core.query_result': {
         const query = this.#byId.get(frame.payload.subscriptionId)
+        this.#heard(frame.payload)
         if (query) this.#replica.result(query, frame.payload)
         return false
       }
-      case 'core.record_change':
-        this.#replica.change(frame.payload)
+      case 'core.record_change': {
+        const { payload } = frame
+        this.#heard(payload)
+        for (const change of 'changes' in payload ? payload.changes : [payload]) this.#replica.change(change)
         return false
+      }
       case 'records.ack':
         this.#pending.settle(frame.payload)
         return false
@@ -181,7 +185,7 @@ export class RoomClient {
         return false
       }
       case 'records.resubscribe':
-        this.#subscribeAll()
+        this.#subscribeAll(true)
         return false
       case 'records.list_schemas':
         return false
@@ -198,12 +202,12 @@ export class RoomClient {
     if (other) this.#forget()
     this.#setUser(user)
     // The role has changed. On a new connection nothing can be sent before this frame has been taken.
-    if (untrack(this.connection.status) === 'connected') this.#askAll()
+    if (untrack(this.connection.status) === 'connected') this.#askAll(true)
   }
 
-  /** On a new connection as after a change of role, every answer may be another now. */
-  #askAll(): void {
-    this.#subscribeAll()
+  /** On a new connection as after a change of role, every answer may be another now; `anew`: none can be gone on from. */
+  #askAll(anew = false): void {
+    this.#subscribeAll(anew)
     if (this.#userWatchers > 0) this.#askForUsers()
   }
 
@@ -219,8 +223,12 @@ export class RoomClient {
     this.#setUsers(users.map((user) => (jsonEqual(known.get(user.id), user) ? known.get(user.id)! : user)))
   }
 
-  #subscribeAll(): void {
-    for (const query of this.#byId.values()) query.ask()
+  #subscribeAll(anew: boolean): void {
+    for (const query of this.#byId.values()) query.ask(anew)
+  }
+
+  #heard({ version = this.#version }: { readonly version?: number }): void {
+    this.#version = version
   }
 
   /** What cannot be sent now is not kept: everything that matters is asked again at the next greeting. */
@@ -240,13 +248,6 @@ export class RoomClient {
 
 function keyOf(query: Query, counts: boolean): string {
   return `${counts ? 'count ' : ''}${queryKey(query)}`
-}
-
-/** Whether one query differs from another only by a lower limit. */
-function isShorter(query: Query, { limit, ...rest }: Query): boolean {
-  return (
-    limit !== undefined && (query.limit ?? limit) < limit && queryKey({ ...query, limit: undefined }) === queryKey(rest)
-  )
 }
 
 function disconnected(): DeepSpaceError {

@@ -5,6 +5,7 @@ import type { RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
 import { type Audience, isInterested } from './audience.ts'
 import type { Counts } from './counts.ts'
+import type { Outbox, ToldChange } from './outbox.ts'
 import type { Commit, Move, Records } from './records.ts'
 import { callerOf, type Session } from './room.ts'
 import { keyOf } from './teams.ts'
@@ -28,38 +29,42 @@ export class Access {
   readonly #records: Records
   readonly #audience: Audience
   readonly #counts: Counts
-  readonly #send: (session: Session, frame: string) => void
+  readonly #outbox: Outbox
 
-  constructor(records: Records, audience: Audience, counts: Counts, send: (session: Session, frame: string) => void) {
+  constructor(records: Records, audience: Audience, counts: Counts, outbox: Outbox) {
     this.#records = records
     this.#audience = audience
     this.#counts = counts
-    this.#send = send
+    this.#outbox = outbox
   }
 
-  /** Tells a commit: every record that it wrote, then what its memberships show and hide. */
-  committed({ touched, moves }: Commit): void {
+  /** Tells a commit: every record that it wrote, then what its memberships show and hide, then the numbers. */
+  committed({ version, touched, moves }: Commit): void {
     const { teams } = this.#records
-    for (const each of touched) {
-      const { collection, existing, record, before } = each
-      if (record === existing) continue
+    const afters = touched.map(({ collection, record }) => this.#audience.readers(collection, record, teams.of))
+    for (const [index, { collection, existing, record, before }] of touched.entries()) {
       const changeType = record === undefined ? 'delete' : existing === undefined ? 'create' : 'update'
-      const after = this.#audience.readers(collection, record, teams.of)
-      this.#audience.publish({ collection, changeType, record: (record ?? existing)!, before, after })
-      this.#counts.written(each, after)
+      const after = afters[index]!
+      this.#audience.publish({ collection, changeType, record: (record ?? existing)!, version, before, after })
     }
     const written = new Set(touched.map(({ collection, recordId }) => `${collection.name}/${recordId}`))
+    const moved = new Set<Session>()
     for (const move of moves) {
-      if (teams.holds(move.membership) === move.held) continue
       for (const session of this.#audience.of(move.membership.userId)) {
-        this.#tell(session, this.#ofTeam(session, move, written))
+        this.#tell(session, this.#ofTeam(session, move, written), version)
+        moved.add(session)
       }
     }
+    for (const [index, each] of touched.entries()) this.#counts.written(each, afters[index]!)
+    for (const session of moved) this.#counts.recount(session)
+    this.#outbox.settle()
   }
 
   /** Tells a connection what its new role shows and hides. */
   roleChanged(session: Session, before: string): void {
-    this.#tell(session, this.#ofRole(session, before))
+    this.#tell(session, this.#ofRole(session, before), this.#records.log.version)
+    this.#counts.recount(session)
+    this.#outbox.settle()
   }
 
   /** The records of a team that a user has joined or left, less those that the same commit has told already. */
@@ -97,19 +102,20 @@ export class Access {
     }
   }
 
-  #tell(session: Session, candidates: Iterable<Candidate>): void {
-    const frames: string[] = []
+  #tell(session: Session, candidates: Iterable<Candidate>, version: number): void {
+    const changes: ToldChange[] = []
     for (const { collection, record, was } of candidates) {
       if (!isInterested(session, collection)) continue
       const is = may('read', callerOf(session), collection, record, this.#records.teams.of)
       if (was === is) continue
-      frames.push(this.#audience.accessFrame(collection, record, is))
-      if (frames.length > maxChanges) {
-        return this.#send(session, encodeFrame({ type: 'records.resubscribe', payload: {} }))
+      changes.push(this.#audience.accessChange(collection, record, is, version))
+      if (changes.length > maxChanges) {
+        // What waits may have been lost by now; it is asked for again.
+        this.#outbox.drop(session)
+        return this.#outbox.send(session, encodeFrame({ type: 'records.resubscribe', payload: {} }))
       }
     }
-    for (const frame of frames) this.#send(session, frame)
-    this.#counts.recount(session)
+    for (const change of changes) this.#outbox.tell(session, change)
   }
 }
 

@@ -9,7 +9,7 @@ const partLength = 256 * 1024
  */
 export function* answerFrames(answer: QueryResult, inParts: boolean): Generator<string, void> {
   if (!inParts) return yield encodeFrame({ type: 'core.query_result', payload: answer })
-  const { records, ...facts } = answer
+  const { records, removed, version, ...facts } = answer
   let part: string[] = []
   let length = 0
   for (const record of records) {
@@ -22,7 +22,7 @@ export function* answerFrames(answer: QueryResult, inParts: boolean): Generator<
     part.push(text)
     length += text.length
   }
-  yield frameOf(facts, part)
+  yield frameOf({ ...facts, ...(removed && { removed }), ...(version !== undefined && { version }) }, part)
 }
 
 /** Like `encodeFrame`, of records that are text already. */

@@ -1,7 +1,7 @@
-import { encodeFrame, type RecordChange } from '../src/protocol/messages.ts'
 import { judge, type MembersOf, passes, rulesOf, type Verdict } from '../src/protocol/permissions.ts'
 import type { RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
+import { type Outbox, ToldChange } from './outbox.ts'
 import type { Session } from './room.ts'
 
 /** Who may read one record at one moment: a verdict for each role that is connected. */
@@ -13,6 +13,8 @@ export interface Written {
   readonly changeType: 'create' | 'update' | 'delete'
   /** The record as it is now; for a delete, as it was. */
   readonly record: RecordEnvelope
+  /** The number of the commit. */
+  readonly version: number
   readonly before: Readers
   readonly after: Readers
 }
@@ -23,11 +25,11 @@ export interface Written {
  */
 export class Audience {
   readonly #roles = new Map<string, Map<string, Set<Session>>>()
-  readonly #send: (session: Session, frame: string) => void
+  readonly #outbox: Outbox
   readonly #revokedAs: 'update' | 'delete'
 
-  constructor(send: (session: Session, frame: string) => void, revokedAs: 'update' | 'delete') {
-    this.#send = send
+  constructor(outbox: Outbox, revokedAs: 'update' | 'delete') {
+    this.#outbox = outbox
     this.#revokedAs = revokedAs
   }
 
@@ -65,24 +67,26 @@ export class Audience {
 
   /** Tells a write to every connection that it concerns, each what it may know. */
   publish(written: Written): void {
-    const frames = framesOf(written, this.#revokedAs)
+    const change = changesOf(written, this.#revokedAs)
     for (const [role, users] of this.#roles) {
       const before = written.before.get(role) ?? false
       const after = written.after.get(role) ?? false
       if (before === false && after === false) continue
       for (const [userId, sessions] of users) {
-        const frame = frames(passes(before, userId), passes(after, userId))
-        if (frame === undefined) continue
-        for (const session of sessions) if (isInterested(session, written.collection)) this.#send(session, frame)
+        const told = change(passes(before, userId), passes(after, userId))
+        if (told === undefined) continue
+        for (const session of sessions) {
+          if (isInterested(session, written.collection)) this.#outbox.tell(session, told)
+        }
       }
     }
   }
 
-  /** The frame that tells one user that a record has come into their sight, or gone from it, without being written. */
-  accessFrame(collection: Collection, record: RecordEnvelope, gained: boolean): string {
+  /** The change that tells one user that a record has come into their sight, or gone from it, without being written. */
+  accessChange(collection: Collection, record: RecordEnvelope, gained: boolean, version: number): ToldChange {
     return gained
-      ? changeFrame({ collection: collection.name, record, changeType: 'update' })
-      : revokedFrame(collection, record, this.#revokedAs)
+      ? new ToldChange({ collection: collection.name, record, changeType: 'update' }, version)
+      : revocation(collection, record, this.#revokedAs, version)
   }
 }
 
@@ -94,32 +98,28 @@ export function isInterested({ version, subscriptions }: Session, { name }: Coll
 }
 
 /** What somebody who could, or could not, read the record before and after gets to see of a write. */
-function framesOf(
-  { collection, changeType, record }: Written,
+function changesOf(
+  { collection, changeType, record, version }: Written,
   revokedAs: 'update' | 'delete',
-): (before: boolean, after: boolean) => string | undefined {
-  let whole: string | undefined
-  let revoked: string | undefined
+): (before: boolean, after: boolean) => ToldChange | undefined {
+  let whole: ToldChange | undefined
+  let revoked: ToldChange | undefined
   return (before, after) => {
     if (changeType === 'delete' ? before : after) {
-      whole ??= changeFrame({ collection: collection.name, record, changeType })
+      whole ??= new ToldChange({ collection: collection.name, record, changeType }, version)
       return whole
     }
     if (!before) return undefined
-    revoked ??= revokedFrame(collection, record, revokedAs)
+    revoked ??= revocation(collection, record, revokedAs, version)
     return revoked
   }
 }
 
-function revokedFrame(collection: Collection, record: RecordEnvelope, changeType: 'update' | 'delete'): string {
-  return changeFrame({
-    collection: collection.name,
-    record: { recordId: record.recordId },
-    changeType,
-    revoked: true,
-  })
-}
-
-function changeFrame(change: RecordChange): string {
-  return encodeFrame({ type: 'core.record_change', payload: change })
+function revocation(
+  collection: Collection,
+  { recordId }: RecordEnvelope,
+  changeType: 'update' | 'delete',
+  version: number,
+): ToldChange {
+  return new ToldChange({ collection: collection.name, record: { recordId }, changeType, revoked: true }, version)
 }

@@ -3,6 +3,7 @@ import { passes } from '../src/protocol/permissions.ts'
 import { matches, type Query, type Question, readQuery } from '../src/protocol/query.ts'
 import type { RecordEnvelope } from '../src/protocol/record.ts'
 import type { Readers } from './audience.ts'
+import type { Outbox } from './outbox.ts'
 import type { Records, Touched } from './records.ts'
 import { callerOf, type Session } from './room.ts'
 
@@ -20,19 +21,19 @@ interface Count {
  */
 export class Counts {
   readonly #records: Records
-  readonly #send: (session: Session, frame: string) => void
+  readonly #outbox: Outbox
   readonly #sessions = new Map<Session, Map<string, Count>>()
 
-  constructor(records: Records, send: (session: Session, frame: string) => void) {
+  constructor(records: Records, outbox: Outbox) {
     this.#records = records
-    this.#send = send
+    this.#outbox = outbox
   }
 
   /** Counts, and tells the number now and whenever it changes. Throws a `DeepSpaceError` when the query is refused. */
   open(session: Session, subscriptionId: string, query: Query): void {
     const told = this.#records.count(query, callerOf(session))
     this.resume(session, subscriptionId, query, told)
-    this.#tell(session, subscriptionId, told)
+    this.#outbox.send(session, countFrame(subscriptionId, told))
   }
 
   /** Takes up a count from before the room slept. */
@@ -88,6 +89,10 @@ export class Counts {
   }
 
   #tell(session: Session, subscriptionId: string, count: number): void {
-    this.#send(session, encodeFrame({ type: 'core.query_result', payload: { subscriptionId, records: [], count } }))
+    this.#outbox.count(session, subscriptionId, countFrame(subscriptionId, count))
   }
+}
+
+function countFrame(subscriptionId: string, count: number): string {
+  return encodeFrame({ type: 'core.query_result', payload: { subscriptionId, records: [], count } })
 }

@@ -9,6 +9,7 @@ import {
   type Incoming,
   maxFrameBytes,
   openFrame,
+  type QueryResult,
   type ReplyTo,
   type ServerFrame,
   type Subscribe,
@@ -20,9 +21,11 @@ import type { Collection } from '../src/protocol/schema.ts'
 import { Access } from './access.ts'
 import { answerFrames } from './answer.ts'
 import { Audience } from './audience.ts'
+import type { Horizon } from './change-log.ts'
 import { Counts } from './counts.ts'
 import type { Identity } from './identity.ts'
-import { Records, type WriteOperation } from './records.ts'
+import { Outbox } from './outbox.ts'
+import { type Difference, Records, type WriteOperation } from './records.ts'
 import { callerOf, presentable, Room, type Session } from './room.ts'
 import { Roster } from './roster.ts'
 import { Users } from './users.ts'
@@ -55,6 +58,10 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
    */
   readonly maxFrameBytes: number = maxFrameBytes
 
+  /** How far back a client that returns can be told what it missed; default 10,000 commits and 7 days. */
+  readonly horizon: Horizon = { commits: 10_000, age: 7 * 24 * 60 * 60 * 1000 }
+
+  #outbox!: Outbox
   #records!: Records
   #roster!: Roster
   #audience!: Audience
@@ -81,10 +88,13 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   protected override async start(): Promise<void> {
     const { storage } = this.ctx
-    const send = (session: Session, frame: string): void => this.send(session, frame)
+    this.#outbox = new Outbox((session, frame) => this.send(session, frame))
     const users = new Users(storage.sql)
     users.prepare()
-    this.#records = new Records(storage, this.collections, this.maxFrameBytes - envelopeBytes)
+    this.#records = new Records(storage, this.collections, {
+      recordBytes: this.maxFrameBytes - envelopeBytes,
+      horizon: this.horizon,
+    })
     this.#roster = new Roster(users, {
       admins: this.admins,
       defaultRole: this.defaultRole,
@@ -96,9 +106,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       ]),
       roleOf: (identity) => this.roleOf(identity),
     })
-    this.#audience = new Audience(send, this.revokedAs)
-    this.#counts = new Counts(this.#records, send)
-    this.#access = new Access(this.#records, this.#audience, this.#counts, send)
+    this.#audience = new Audience(this.#outbox, this.revokedAs)
+    this.#counts = new Counts(this.#records, this.#outbox)
+    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox)
     if (storage.kv.get('started') === undefined) {
       await this.firstStart()
       storage.kv.put('started', true)
@@ -111,6 +121,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   protected override joined(session: Session): void {
     const newcomer = this.#roster.seen(session.identity)
+    if (!session.identity.anonymous) this.#records.log.enters(session.identity.userId, session.role)
     this.#audience.add(session)
     this.#greet(session)
     if (newcomer) this.#tellRoster()
@@ -127,6 +138,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   protected override left(session: Session): void {
     this.#audience.remove(session)
     this.#counts.leave(session)
+    this.#outbox.drop(session)
   }
 
   // Frames
@@ -199,25 +211,43 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     }
   }
 
-  #subscribe(session: Session, { subscriptionId, query, page, count }: Subscribe): void {
+  #subscribe(session: Session, subscribe: Subscribe): void {
+    const { subscriptionId, query, count } = subscribe
     if (count) {
       this.#counts.open(session, subscriptionId, query)
       session.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
     } else {
-      const answer = {
-        subscriptionId,
-        ...this.#records.select(query, callerOf(session), page),
-        ...(page && { page: page.after }),
+      for (const text of answerFrames(this.#answer(session, subscribe), session.version > 0)) {
+        this.#outbox.send(session, text)
       }
       this.#counts.close(session, subscriptionId)
       session.subscriptions.set(subscriptionId, { collection: query.collection })
-      for (const text of answerFrames(answer, session.version > 0)) this.send(session, text)
     }
     this.keep(session)
   }
 
+  #answer(session: Session, { subscriptionId, query, page, since }: Subscribe): QueryResult {
+    const { version } = this.#records.log
+    const difference = since === undefined ? undefined : this.#difference(session, query, since)
+    if (difference) return { subscriptionId, since: since!, ...difference, version }
+    const { records, hasMore } = this.#records.select(query, callerOf(session), page)
+    if (session.version === 0) return { subscriptionId, records }
+    return { subscriptionId, records, hasMore, ...(page && { page: page.after }), version }
+  }
+
+  /** What has become of a query's records while the client was away, if that can be told. */
+  #difference({ identity, role }: Session, query: Query, since: number): Difference | undefined {
+    const { log, collections } = this.#records
+    if (!log.reaches(since, identity.anonymous ? undefined : identity.userId)) return undefined
+    const collection = collections.get(query.collection)
+    if (identity.anonymous && collection && !readsAsAnyone(collection, role)) return undefined
+    return this.#records.resume(query, { userId: identity.userId, role }, since)
+  }
+
   #unsubscribe(session: Session, subscriptionId: string): void {
     this.#counts.close(session, subscriptionId)
+    // Nobody will say of what waits that it has been lost, once the collection is of no interest.
+    this.#outbox.flush(session)
     if (session.subscriptions.delete(subscriptionId)) this.keep(session)
   }
 
@@ -236,7 +266,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   }
 
   #reply(session: Session, frame: ServerFrame): void {
-    this.send(session, encodeFrame(frame))
+    this.#outbox.send(session, encodeFrame(frame))
   }
 
   #greet(session: Session): void {
@@ -260,11 +290,14 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   }
 
   #setRole(by: Session, userId: string, role: string): void {
+    // What waits was theirs to read in their former role, and goes out before they have another.
+    for (const session of this.#audience.of(userId)) this.#outbox.flush(session)
     this.#roster.setRole(by, userId, role)
     for (const session of this.#audience.of(userId)) {
       const before = session.role
       const after = this.#roster.roleOf(session.identity)
       if (before === after) continue
+      this.#records.log.enters(userId, after)
       this.#audience.remove(session)
       session.role = after
       this.#audience.add(session)
@@ -324,6 +357,15 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   #callerFor(identity: Identity | undefined): Caller {
     return identity ? { userId: identity.userId, role: this.#roster.roleOf(identity) } : system
   }
+}
+
+/**
+ * Whether an anonymous visitor reads what any other does. Their id is another at each visit, so of what only its owner
+ * may read nobody can say whether they could.
+ */
+function readsAsAnyone(collection: Collection, role: string): boolean {
+  const { read, create } = rulesOf(collection, role)
+  return read === true || (read === 'published' && collection.ownerField === undefined && create !== true)
 }
 
 /** What a frame says of a record beside its data, at most. */

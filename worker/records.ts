@@ -2,11 +2,13 @@ import { readCursor, recordAt } from '../src/protocol/cursor.ts'
 import { DeepSpaceError } from '../src/protocol/errors.ts'
 import { bytesOver, type PageRequest } from '../src/protocol/messages.ts'
 import { type Caller, may, rulesOf } from '../src/protocol/permissions.ts'
-import { type Query, type Question, readLimit, readQuery } from '../src/protocol/query.ts'
+import { matches, type Query, type Question, readLimit, readQuery } from '../src/protocol/query.ts'
+import { QueryReader } from '../src/protocol/query-field.ts'
 import type { RecordData, RecordEnvelope } from '../src/protocol/record.ts'
 import type { Collection } from '../src/protocol/schema.ts'
 import { checkDelete, created, type Intent, updated } from '../src/protocol/write.ts'
 import type { Readers } from './audience.ts'
+import { ChangeLog, type Horizon, readRulesOf } from './change-log.ts'
 import { RecordStorage } from './record-storage.ts'
 import { type Membership, membershipKey, TeamMembers } from './teams.ts'
 
@@ -15,7 +17,7 @@ export type WriteOperation =
   | { readonly type: 'put'; readonly collection: string; readonly recordId: string; readonly data: RecordData }
   | { readonly type: 'remove'; readonly collection: string; readonly recordId: string }
 
-/** A record that a commit has to do with: as it was, who could read it then, and as it is. */
+/** A record that a commit has written: as it was, who could read it then, and as it is. */
 export interface Touched {
   readonly collection: Collection
   readonly recordId: string
@@ -24,7 +26,7 @@ export interface Touched {
   record: RecordEnvelope | undefined
 }
 
-/** A membership that a commit may have begun or ended, and whether it held before. */
+/** A membership that a commit has begun or ended, and whether it held before. */
 export interface Move {
   readonly membership: Membership
   readonly held: boolean
@@ -32,9 +34,28 @@ export interface Move {
 
 /** What a commit has done. */
 export interface Commit {
+  readonly version: number
   readonly touched: readonly Touched[]
   readonly moves: readonly Move[]
 }
+
+/** How a room bounds what it keeps. */
+export interface Bounds {
+  /** The longest record, in bytes of JSON. */
+  readonly recordBytes: number
+  readonly horizon: Horizon
+}
+
+/** What has become of a query's records since a version. */
+export interface Difference {
+  /** Those that were written and that it has now. */
+  readonly records: readonly RecordEnvelope[]
+  /** The ids of others that were written, of which the caller could read an earlier image. */
+  readonly removed: readonly string[]
+}
+
+/** Past this many records a difference is no cheaper than the whole. */
+const maxDifference = 2000
 
 /** Records of a query, and whether there are more behind them. */
 export interface Selection {
@@ -47,21 +68,26 @@ export class Records {
   readonly collections: ReadonlyMap<string, Collection>
   readonly storage: RecordStorage
   readonly teams: TeamMembers
+  readonly log: ChangeLog
   readonly #durable: DurableObjectStorage
   readonly #maxBytes: number
 
-  /** Throws a `TypeError` when the collections do not go together. `maxBytes` bounds a record, in bytes of JSON. */
-  constructor(durable: DurableObjectStorage, collections: readonly Collection[], maxBytes: number) {
+  /** Throws a `TypeError` when the collections do not go together. */
+  constructor(durable: DurableObjectStorage, collections: readonly Collection[], bounds: Bounds) {
     this.collections = new Map(collections.map((collection) => [collection.name, collection]))
     // SQLite does not tell table names apart by case.
     const names = new Set(collections.map(({ name }) => name.toLowerCase()))
     if (names.size < collections.length)
       throw new TypeError('collections: two have the same name, or differ only by case')
     this.#durable = durable
-    this.#maxBytes = maxBytes
+    this.#maxBytes = bounds.recordBytes
     this.storage = new RecordStorage(durable.sql)
     this.teams = new TeamMembers(this.storage, this.collections)
-    durable.transactionSync(() => this.storage.prepare(this.collections.values()))
+    this.log = new ChangeLog(durable, bounds.horizon)
+    durable.transactionSync(() => {
+      this.storage.prepare(this.collections.values())
+      this.log.prepare(readRulesOf(collections))
+    })
   }
 
   /**
@@ -78,6 +104,25 @@ export class Records {
       records.push(record)
     }
     return { records, hasMore: false }
+  }
+
+  /**
+   * What has become of a query's records since a version, for a caller who may still read what they could then.
+   * `undefined`: only the whole result will do. Throws like {@link select}.
+   */
+  resume(query: Query, caller: Caller, since: number): Difference | undefined {
+    const { collection, question } = this.#ask(query, caller)
+    const changes = this.log.since(since, collection, maxDifference)
+    if (!changes) return undefined
+    const records: RecordEnvelope[] = []
+    const removed: string[] = []
+    for (const { recordId, before } of changes) {
+      const record = this.storage.get(collection, recordId)
+      const isIn = record && may('read', caller, collection, record, this.teams.of) && matches(question, record)
+      if (isIn) records.push(record)
+      else if (before && may('read', caller, collection, before, this.teams.of)) removed.push(recordId)
+    }
+    return { records, removed }
   }
 
   /** How many records of a query a caller may read. Throws like {@link select}. */
@@ -109,17 +154,23 @@ export class Records {
       const before = readersOf(collection, existing)
       touched.set(keyOf(name, recordId), { collection, recordId, existing, before, record: existing })
     }
+    let commit: Commit
     try {
-      this.#durable.transactionSync(() => {
+      commit = this.#durable.transactionSync(() => {
         for (const operation of operations) {
           this.#write(operation, caller, touched.get(keyOf(operation.collection, operation.recordId))!, moves)
         }
+        const written = [...touched.values()].filter(({ existing, record }) => existing !== record)
+        const moved = [...moves.values()].filter(({ membership, held }) => this.teams.holds(membership) !== held)
+        const version = written.length === 0 ? this.log.version : this.log.write(written, moved.map(userOf))
+        return { version, touched: written, moves: moved }
       })
     } catch (error) {
       this.teams.refreshAll()
       throw error
     }
-    return { touched: [...touched.values()], moves: [...moves.values()] }
+    if (commit.touched.length > 0) this.log.committed(commit.version)
+    return commit
   }
 
   /** One write inside a transaction. Notes what became of the record, and the memberships that it may have moved. */
@@ -198,10 +249,15 @@ export class Records {
 
 /** The part of a question that a page is; a place before the question's own does not widen it. */
 function pageOf(question: Question, page: PageRequest, collection: Collection): Question {
-  const place = recordAt(readCursor(page.after, question.order, 'page.after', collection.name, collection))
-  const limit = readLimit(page.limit, 'page.limit', collection.name)
+  const reader = new QueryReader(collection.name, collection)
+  const place = recordAt(readCursor(page.after, question.order, 'page.after', reader))
+  const limit = readLimit(page.limit, 'page.limit', reader)
   const { after, compare } = question
   return { ...question, after: after && compare(place, after) < 0 ? after : place, limit }
+}
+
+function userOf({ membership }: Move): string {
+  return membership.userId
 }
 
 function keyOf(collection: string, recordId: string): string {

@@ -1,9 +1,8 @@
 import { quoted, typeName } from './errors.ts'
 import { isPlainObject, type Json } from './json.ts'
 import { type Order, type Ordering, readOrder } from './order.ts'
-import { invalidQuery, kindAsked } from './query-field.ts'
+import { QueryReader } from './query-field.ts'
 import { fieldValue, type RecordEnvelope } from './record.ts'
-import type { Collection } from './schema.ts'
 import { whyNotAsked } from './where.ts'
 
 /**
@@ -22,7 +21,7 @@ export interface Cursor {
  * const rest = { ...query, after: cursorOf(query, page.at(-1)) }
  */
 export function cursorOf(query: Ordering, record: RecordEnvelope): Cursor {
-  return placeOf(record, readOrder(query, ''))
+  return placeOf(record, readOrder(query, new QueryReader('')))
 }
 
 /** The place of a record in an order that was read before. */
@@ -41,26 +40,18 @@ export function recordAt(cursor: Cursor): RecordEnvelope {
  * Reads a cursor at its path in a query: the fields of the order and `recordId`, no more and no less, each of its kind
  * or null. Throws a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
  */
-export function readCursor(
-  after: unknown,
-  order: Order,
-  path: string,
-  collectionName: string,
-  collection?: Collection,
-): Cursor {
-  const refuse = (reason: string, field?: string): never => {
-    throw invalidQuery(collectionName, `.${reason}`, field)
-  }
-  if (!isPlainObject(after)) return refuse(`${path}: expected an object, received ${typeName(after)}`)
+export function readCursor(after: unknown, order: Order, path: string, reader: QueryReader): Cursor {
+  if (!isPlainObject(after)) return reader.refuse(`${path}: expected an object, received ${typeName(after)}`)
   const fields = new Set([...order.map(({ field }) => field), 'recordId'])
   const stray = Object.keys(after).find((field) => !fields.has(field))
-  if (stray !== undefined) refuse(`${path}: the order has no field ${quoted(stray)} (${[...fields].join(', ')})`, stray)
+  if (stray !== undefined)
+    reader.refuse(`${path}: the order has no field ${quoted(stray)} (${[...fields].join(', ')})`, stray)
   for (const field of fields) {
     const here = `${path}.${field}`
-    if (after[field] === undefined) refuse(`${here}: is missing`, field)
-    const why = whyNotAsked('eq', after[field], kindAsked(field, here, collection), here)
-    if (why) refuse(why, field)
+    if (after[field] === undefined) reader.refuse(`${here}: is missing`, field)
+    const why = whyNotAsked('eq', after[field], reader.kindOf(field, here), here)
+    if (why) reader.refuse(why, field)
   }
-  if (typeof after.recordId !== 'string') refuse(`${path}.recordId: expected string, received null`)
+  if (typeof after.recordId !== 'string') reader.refuse(`${path}.recordId: expected string, received null`)
   return after as Cursor
 }

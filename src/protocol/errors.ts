@@ -50,16 +50,16 @@ export interface ErrorPlace {
 export class DeepSpaceError extends Error {
   override readonly name = 'DeepSpaceError'
   readonly code: ErrorCode
-  readonly collection?: string
-  readonly recordId?: string
-  readonly field?: string
+  declare readonly collection?: string
+  declare readonly recordId?: string
+  declare readonly field?: string
 
   constructor(code: ErrorCode, message: string, place: ErrorPlace = {}) {
     super(message)
     this.code = code
-    if (place.collection !== undefined) this.collection = place.collection
-    if (place.recordId !== undefined) this.recordId = place.recordId
-    if (place.field !== undefined) this.field = place.field
+    for (const part of ['collection', 'recordId', 'field'] as const) {
+      if (place[part] !== undefined) this[part] = place[part]
+    }
   }
 }
 

@@ -44,6 +44,8 @@ export interface Subscribe {
   readonly query: Query
   readonly page?: PageRequest
   readonly count?: boolean
+  /** What has changed since this version is enough (B1); a worker that cannot tell answers with the whole. */
+  readonly since?: number
   readonly requestId?: string
 }
 
@@ -60,6 +62,12 @@ export interface QueryResult {
   readonly partial?: boolean
   /** How many records there are, when that was asked. Sent again whenever it changes. */
   readonly count?: number
+  /** The number of the room's last commit; everything up to it is in the answer, or has been told (B1). */
+  readonly version?: number
+  /** The answer is a difference: `records` are those that were written since this version and that the query has now. */
+  readonly since?: number
+  /** With `since`: the ids of records that it may have had then, and has not any more. */
+  readonly removed?: readonly string[]
 }
 
 /** Every frame a client sends on a records socket (PROTOCOL A2). `requestId` asks for exactly one `records.ack`. */
@@ -81,6 +89,11 @@ export interface RecordChange {
   readonly revoked?: true
 }
 
+/** Several changes in one frame (B3). */
+export interface RecordChanges {
+  readonly changes: readonly RecordChange[]
+}
+
 /** The fields that an error carries beside its text, for clients that know of them. */
 export interface ErrorPayload {
   readonly error: string
@@ -95,7 +108,7 @@ export type ServerFrame =
   | { type: 'user.info'; payload: User & { capabilities?: readonly string[] } }
   | { type: 'user.list'; payload: { users: readonly User[] } }
   | { type: 'core.query_result'; payload: QueryResult }
-  | { type: 'core.record_change'; payload: RecordChange }
+  | { type: 'core.record_change'; payload: (RecordChange | RecordChanges) & { readonly version?: number } }
   | { type: 'records.ack'; payload: { requestId: string; success: true; recordId?: string } }
   | { type: 'records.ack'; payload: { requestId: string; success: false } & ErrorPayload }
   | { type: 'core.error'; payload: ErrorPayload & { subscriptionId?: string } }
@@ -117,6 +130,7 @@ const payloads = {
     query: v.looseObject({ collection: name }),
     page: v.optional(v.strictObject({ after: jsonObject, limit: v.number() })),
     count: v.optional(v.boolean()),
+    since: v.optional(v.number()),
     requestId,
   }),
   'core.unsubscribe': v.object({ subscriptionId, requestId }),
@@ -218,13 +232,17 @@ export function errorFrom(payload: ErrorPayload): DeepSpaceError {
   return new DeepSpaceError(payload.code ?? codeOf(payload.error), payload.error, payload)
 }
 
+/** The code of an error by its first words, which PROTOCOL A2 fixes. */
+const codes: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/^\w+ DENIED/, 'denied'],
+  [/^(FIELD|Required|Cannot)/, 'invalid-field'],
+  [/^Record/, 'not-found'],
+  [/^Duplicate/, 'duplicate'],
+  [/^Schema/, 'unknown-collection'],
+  [/^Unknown/, 'unknown-type'],
+  [/^Invalid/, 'invalid-message'],
+]
+
 function codeOf(text: string): ErrorCode {
-  if (/^(READ|CREATE|UPDATE|DELETE) DENIED/.test(text)) return 'denied'
-  if (/^(FIELD ERROR|Required field|Cannot modify immutable)/.test(text)) return 'invalid-field'
-  if (text.startsWith('Record not found')) return 'not-found'
-  if (text.startsWith('Duplicate')) return 'duplicate'
-  if (text.startsWith('Schema not registered')) return 'unknown-collection'
-  if (text.startsWith('Unknown message type')) return 'unknown-type'
-  if (text.startsWith('Invalid message')) return 'invalid-message'
-  return 'internal'
+  return codes.find(([words]) => words.test(text))?.[1] ?? 'internal'
 }

@@ -1,8 +1,7 @@
 import { quoted, typeName } from './errors.ts'
 import { isPlainObject, type Json } from './json.ts'
-import { invalidQuery, kindAsked } from './query-field.ts'
+import type { QueryReader } from './query-field.ts'
 import { isEnvelopeField, isReserved, type RecordEnvelope } from './record.ts'
-import type { Collection } from './schema.ts'
 
 /** One key of an order: a field, and which way. */
 export interface OrderKey {
@@ -26,21 +25,17 @@ export type Order = readonly Required<OrderKey>[]
 const maxKeys = 8
 
 /**
- * Reads an order: every field known and of a kind that has one. Without a collection only the shape is checked. Throws
- * a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
+ * Reads an order: every field known and of a kind that has one. Throws a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
  */
-export function readOrder({ orderBy, orderDir }: Ordering, collectionName: string, collection?: Collection): Order {
-  const refuse = (reason: string, field?: string): never => {
-    throw invalidQuery(collectionName, `.${reason}`, field)
-  }
+export function readOrder({ orderBy, orderDir }: Ordering, reader: QueryReader): Order {
   const direction = (dir: unknown, path: string): 'asc' | 'desc' => {
     if (dir === 'asc' || dir === 'desc') return dir
-    return refuse(`${path}: expected "asc" or "desc", received ${typeName(dir)}`)
+    return reader.refuse(`${path}: expected "asc" or "desc", received ${typeName(dir)}`)
   }
   const fieldAt = (field: unknown, path: string): string => {
-    if (typeof field !== 'string') return refuse(`${path}: expected a field name, received ${typeName(field)}`)
-    if (kindAsked(field, `.${path}`, collection) === 'json') {
-      refuse(`${path}: the field ${quoted(field)} is json, which has no order`, field)
+    if (typeof field !== 'string') return reader.refuse(`${path}: expected a field name, received ${typeName(field)}`)
+    if (reader.kindOf(field, path) === 'json') {
+      reader.refuse(`${path}: the field ${quoted(field)} is json, which has no order`, field)
     }
     return field
   }
@@ -49,13 +44,13 @@ export function readOrder({ orderBy, orderDir }: Ordering, collectionName: strin
   if (orderBy === undefined) return [{ field: 'createdAt', dir: usual }]
   if (!Array.isArray(orderBy)) return [{ field: fieldAt(orderBy, 'orderBy'), dir: usual }]
   if (orderBy.length === 0 || orderBy.length > maxKeys) {
-    return refuse(`orderBy: expected 1 to ${maxKeys} keys, received ${orderBy.length}`)
+    return reader.refuse(`orderBy: expected 1 to ${maxKeys} keys, received ${orderBy.length}`)
   }
   return orderBy.map((key: unknown, index) => {
     const path = `orderBy[${index}]`
     if (!isPlainObject(key)) return { field: fieldAt(key, path), dir: usual }
     const unknown = Object.keys(key).find((name) => name !== 'field' && name !== 'dir')
-    if (unknown !== undefined) refuse(`${path}: unknown option ${quoted(unknown)} (field, dir)`)
+    if (unknown !== undefined) reader.refuse(`${path}: unknown option ${quoted(unknown)} (field, dir)`)
     const dir = key.dir === undefined ? usual : direction(key.dir, `${path}.dir`)
     return { field: fieldAt(key.field, `${path}.field`), dir }
   })

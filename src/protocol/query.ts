@@ -2,7 +2,7 @@ import { type Cursor, readCursor, recordAt } from './cursor.ts'
 import { quoted, typeName } from './errors.ts'
 import { isPlainObject, type Json } from './json.ts'
 import { type Comparator, comparatorOf, compareText, type Order, type Ordering, readOrder } from './order.ts'
-import { invalidQuery } from './query-field.ts'
+import { QueryReader } from './query-field.ts'
 import type { RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
 import { fieldsOfTest, passesTest, readWhere, type Test, type Where } from './where.ts'
@@ -12,10 +12,10 @@ export interface Query extends Ordering {
   readonly collection: string
   /** Which records; default all. */
   readonly where?: Where
-  /** Only the records behind this place of the order; see `cursorOf`. Default: from the beginning. */
-  readonly after?: Cursor
+  /** Only the records behind this place of the order; see `cursorOf`. Default, and `null`: from the beginning. */
+  readonly after?: Cursor | null
   /** How many records at most: a positive whole number; default all. */
-  readonly limit?: number
+  readonly limit?: number | undefined
 }
 
 /** A query as it was understood: what both sides match and order by, one in memory and one in SQL. */
@@ -36,25 +36,25 @@ const queryOptions: ReadonlySet<string> = new Set(['collection', 'where', 'order
  * Throws a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
  */
 export function readQuery(query: Query, collection?: Collection): Question {
+  const reader = new QueryReader(query.collection, collection)
   for (const option of Object.keys(query)) {
-    if (queryOptions.has(option)) continue
-    throw invalidQuery(query.collection, `: unknown option ${quoted(option)} (${[...queryOptions].join(', ')})`)
+    if (!queryOptions.has(option)) {
+      reader.refuse(`: unknown option ${quoted(option)} (${[...queryOptions].join(', ')})`)
+    }
   }
-  const test = readWhere(query.where, query.collection, collection)
-  const order = readOrder(query, query.collection, collection)
-  const after =
-    query.after === undefined
-      ? undefined
-      : recordAt(readCursor(query.after, order, 'after', query.collection, collection))
-  const limit = readLimit(query.limit, 'limit', query.collection)
-  return { test, order, compare: comparatorOf(order), after, limit }
+  const { after = null } = query
+  const test = readWhere(query.where, reader)
+  const order = readOrder(query, reader)
+  const place = after === null ? undefined : recordAt(readCursor(after, order, 'after', reader))
+  const limit = readLimit(query.limit, 'limit', reader)
+  return { test, order, compare: comparatorOf(order), after: place, limit }
 }
 
 /** Reads a limit, at its place in a query. Throws a `DeepSpaceError` with the code `invalid-query`. */
-export function readLimit(limit: unknown, path: string, collectionName: string): number | undefined {
+export function readLimit(limit: unknown, path: string, reader: QueryReader): number | undefined {
   if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) > 0)) return limit as number | undefined
   const received = typeof limit === 'number' ? limit : typeName(limit)
-  throw invalidQuery(collectionName, `.${path}: expected a positive whole number, received ${received}`)
+  return reader.refuse(`${path}: expected a positive whole number, received ${received}`)
 }
 
 /** Whether a record is one that a question asks for. */

@@ -2,9 +2,8 @@ import { typeName } from './errors.ts'
 import { type FieldKind, isOfKind } from './field-kind.ts'
 import { isPlainObject, type Json, jsonEqual, whyNotJson } from './json.ts'
 import { compareText } from './order.ts'
-import { invalidQuery, kindAsked } from './query-field.ts'
+import type { QueryReader } from './query-field.ts'
 import { fieldValue, type RecordEnvelope } from './record.ts'
-import type { Collection } from './schema.ts'
 
 /**
  * What a query asks of a field, where a bare value (equality) does not say it. Several operators in one object must all
@@ -72,25 +71,20 @@ const operators: ReadonlySet<string> = new Set([
 const limits = { depth: 8, values: 1000, tests: 100, pattern: 1000 }
 
 /**
- * Reads a `where`: every field known, every operator one that the field's kind has, every value of its kind. Without a
- * collection (an untyped name) the kinds are not known and only the shape is checked.
- * Throws a `DeepSpaceError` with the code `invalid-query` that names the place, what was expected and what came.
+ * Reads a `where`: every field known, every operator one that the field's kind has, every value of its kind. Throws a `DeepSpaceError` with the code `invalid-query` that names the place, what was expected and what came.
  */
-export function readWhere(where: unknown, collectionName: string, collection?: Collection): Test {
+export function readWhere(where: unknown, reader: QueryReader): Test {
   let tests = 0
-  const refuse = (reason: string, field?: string): never => {
-    throw invalidQuery(collectionName, `.${reason}`, field)
-  }
 
   const readAll = (value: unknown, path: string, depth: number): Test => {
-    if (!isPlainObject(value)) return refuse(`${path}: expected an object, received ${typeName(value)}`)
-    if (depth > limits.depth) return refuse(`${path}: nested deeper than ${limits.depth} levels`)
+    if (!isPlainObject(value)) return reader.refuse(`${path}: expected an object, received ${typeName(value)}`)
+    if (depth > limits.depth) return reader.refuse(`${path}: nested deeper than ${limits.depth} levels`)
     const of = Object.entries(value).flatMap(([key, inner]): Test[] => {
       const here = `${path}.${key.slice(0, 64)}`
       switch (key) {
         case 'and':
         case 'or':
-          if (!Array.isArray(inner)) return refuse(`${here}: expected an array, received ${typeName(inner)}`)
+          if (!Array.isArray(inner)) return reader.refuse(`${here}: expected an array, received ${typeName(inner)}`)
           return [
             {
               type: key === 'and' ? 'all' : 'any',
@@ -107,18 +101,18 @@ export function readWhere(where: unknown, collectionName: string, collection?: C
   }
 
   const readField = (field: string, asked: unknown, path: string): Test[] => {
-    const kind = kindAsked(field, `.${path}`, collection)
+    const kind = reader.kindOf(field, path)
     const here = `${path}.${field}`
     // A field of JSON may equal an object: there it takes an operator's name to be one.
     const asOperators = isPlainObject(asked) && (kind === undefined || kind === 'json' ? hasOnlyOperators(asked) : true)
     const entries = asOperators ? Object.entries(asked as object) : [['eq', asked] as const]
     return entries.flatMap(([name, value]): Test[] => {
       const at = asOperators ? `${here}.${name.slice(0, 64)}` : here
-      if (!operators.has(name)) return refuse(`${at}: unknown operator (${[...operators].join(', ')})`, field)
-      if (++tests > limits.tests) return refuse(`${at}: more than ${limits.tests} conditions`, field)
+      if (!operators.has(name)) return reader.refuse(`${at}: unknown operator (${[...operators].join(', ')})`, field)
+      if (++tests > limits.tests) return reader.refuse(`${at}: more than ${limits.tests} conditions`, field)
       const operator = name as keyof Operators
       const why = whyNotAsked(operator, value, kind, at)
-      if (why) return refuse(why, field)
+      if (why) return reader.refuse(why, field)
       return [{ type: 'is', field, operator, value: value as Json }]
     })
   }

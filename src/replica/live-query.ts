@@ -12,19 +12,6 @@ import { createAtom, type Row } from './row.ts'
 /** What a query is doing: waiting for its first result, showing one, or refused. */
 export type QueryStatus = 'loading' | 'ready' | 'error'
 
-/** Records of an answer that are to become rows of a query now. */
-export interface Delivery {
-  readonly records: readonly RecordEnvelope[]
-  /** Behind the rows that are there, or in their place. */
-  readonly append: boolean
-  /** Whether there are more behind these. */
-  readonly more: boolean
-  /** Whether this ends the answer. */
-  readonly done: boolean
-  /** Whether they come in our order for certain. */
-  readonly ordered: boolean
-}
-
 /**
  * A query that the room keeps answering: an ordered window over the rows of the cache. Every component that asks the
  * same question shares one.
@@ -58,6 +45,10 @@ export class LiveQuery {
   /** The record where the known prefix ends, as it was then; `undefined` when everything is known. */
   #boundary: RecordEnvelope | undefined
   #refilling = false
+  /** Whether its rows follow every change on the present connection. */
+  #follows = false
+  /** The commit up to which they did on an earlier one. */
+  #since: number | undefined
   /** What becomes of the answer that is coming in, from its first frame to its last. */
   #taking: 'append' | 'replace' | 'ignore' | undefined
   /** The parts of a later result, which takes the place of the rows only when it is whole. */
@@ -85,10 +76,10 @@ export class LiveQuery {
     this.counts = counts
     this.#send = send
     this.#released = released
-    const [state, setState] = createSignal<State>(loading, { equals: sameState })
+    const [state, setState] = createSignal(loading)
     this.status = () => state().status
     this.error = () => state().error
-    this.hasBegun = () => state().status !== 'loading' || state().begun === true
+    this.hasBegun = () => state() !== loading
     this.#setState = setState
     this.records = createRecordsView({
       track: this.#atom[0],
@@ -109,12 +100,28 @@ export class LiveQuery {
     return this.#count ?? this.#rows.length
   }
 
-  /** Asks for the whole window, whatever may have been on its way on an earlier connection. */
-  ask(): void {
+  /**
+   * Asks for the window, whatever may have been on its way on an earlier connection: for what has changed in it since,
+   * where that is known; `anew` for the whole.
+   */
+  ask(anew = false): void {
+    if (anew) this.interrupt(undefined)
     this.#taking = undefined
     this.#parts = []
     this.#refilling = false
-    this.#send({ subscriptionId: this.id, query: this.#wire, ...(this.counts && { count: true }) })
+    const since = this.#since
+    this.#send({
+      subscriptionId: this.id,
+      query: this.#wire,
+      ...(this.counts && { count: true }),
+      ...(since && { since }),
+    })
+  }
+
+  /** The rows follow the room no longer than up to this of its commits; not even that, without one. */
+  interrupt(version: number | undefined): void {
+    if (this.#follows || !version) this.#since = version
+    this.#follows = false
   }
 
   /** Begins with the rows of a shorter window on the same question, and asks for the rest. Says whether there were any. */
@@ -126,40 +133,45 @@ export class LiveQuery {
     this.#rows.replace(rows, true)
     this.#boundary = shorter.#boundary ?? last.raw
     this.#loaded = true
+    this.#follows = shorter.#follows
     this.#askBehind()
     return true
   }
 
-  /** Takes a frame of an answer, and gives what is to be {@link load}ed of it now. */
-  receive({ records, hasMore, page, partial = false, count }: QueryResult): Delivery | undefined {
-    if (count !== undefined) {
-      this.#count = count
-      this.#atom[1]()
-      this.#setState({ status: 'ready' })
-      return undefined
+  /** Takes a frame of an answer; `rowsOf` makes rows of the records that are to become this query's now. */
+  receive(answer: QueryResult, rowsOf: (records: readonly RecordEnvelope[]) => Row[]): void {
+    const { records, hasMore, page, partial = false, count, since } = answer
+    if (!partial && !page) this.#follows = true
+    if (since || count !== undefined) {
+      if (count !== undefined) {
+        this.#count = count
+        this.#atom[1]()
+      }
+      return this.#taken(!partial)
     }
     this.#taking ??= this.#howToTake(page)
     const taking = this.#taking
     if (!partial) this.#taking = undefined
     if (taking === 'ignore') {
       this.#refilling = partial
-      this.#refillWhenShort()
-      return undefined
+      return this.#refillWhenShort()
     }
     const append = taking === 'append'
     if (!append) {
-      for (const record of records) this.#parts.push(record)
-      if (partial) return undefined
+      this.#parts = this.#parts.concat(records)
+      if (partial) return
     }
     const all = append ? records : this.#parts
     this.#parts = []
     // A worker that does not say whether there are more was asked for the whole window.
     const more = partial || (hasMore ?? all.length >= (this.#wire.limit ?? Number.POSITIVE_INFINITY))
-    return { records: all, append, more, done: !partial, ordered: hasMore !== undefined }
+    // One that does has them in our order for certain.
+    this.#load(rowsOf(all), append, more, hasMore !== undefined)
+    if (partial && this.status() === 'loading') this.#setState(begun)
+    this.#taken(!partial)
   }
 
-  /** Takes what {@link receive} gave, as rows. */
-  load(rows: readonly Row[], { append, more, done, ordered }: Delivery): void {
+  #load(rows: readonly Row[], append: boolean, more: boolean, ordered: boolean): void {
     const before = this.#rows.toArray()
     const wasShown = this.#window()
     const wasMore = this.#more
@@ -174,12 +186,13 @@ export class LiveQuery {
     }
     this.#boundary = more ? this.#rows.last?.raw : undefined
     if (wasMore !== this.#more || !sameRows(wasShown, this.#window())) this.#atom[1]()
-    if (!done) {
-      if (this.status() === 'loading') this.#setState({ status: 'loading', begun: true })
-      return
-    }
+  }
+
+  /** A frame has been taken; `done`: it was the last of its answer. */
+  #taken(done: boolean): void {
+    if (!done) return
     this.#refilling = false
-    this.#setState({ status: 'ready' })
+    this.#setState(ready)
     this.#refillWhenShort()
   }
 
@@ -293,6 +306,7 @@ export class LiveQuery {
     const before = this.#rows.toArray()
     this.#rows.replace([], true)
     this.#loaded = false
+    this.interrupt(undefined)
     this.#boundary = undefined
     for (const row of before) this.#release(row)
     if (before.length > 0 || this.#count) this.#atom[1]()
@@ -303,15 +317,13 @@ export class LiveQuery {
 interface State {
   readonly status: QueryStatus
   readonly error?: DeepSpaceError
-  readonly begun?: boolean
 }
 
 const loading: State = { status: 'loading' }
+/** A part of the first result is there. */
+const begun: State = { status: 'loading' }
+const ready: State = { status: 'ready' }
 
 function sameRows(a: readonly Row[], b: readonly Row[]): boolean {
   return a.length === b.length && a.every((row, index) => row === b[index])
-}
-
-function sameState(a: State, b: State): boolean {
-  return a.status === b.status && a.error === b.error && a.begun === b.begun
 }

@@ -20,22 +20,20 @@ export function createRecordsView(source: ViewSource): readonly Row[] {
       if (isIndex(key)) return source.rows()[Number(key)]
       const member = (source.rows() as unknown as Record<PropertyKey, unknown>)[key]
       if (typeof member !== 'function' || key === 'constructor') return member
-      if (mutators.has(key)) return readOnly
+      if (mutators.test(String(key))) return readOnly
       return (...args: unknown[]) => member.apply(source.rows(), args)
     },
     has(_target, key) {
       source.track()
-      return isIndex(key) ? Number(key) < source.length() : key in Array.prototype
+      return key in source.rows()
     },
     ownKeys() {
       source.track()
-      return [...source.rows().keys()].map(String).concat('length')
+      return Reflect.ownKeys(source.rows())
     },
-    getOwnPropertyDescriptor(target, key) {
+    getOwnPropertyDescriptor(_target, key) {
       source.track()
-      if (key === 'length') return { ...Reflect.getOwnPropertyDescriptor(target, key)!, value: source.length() }
-      if (!isIndex(key) || Number(key) >= source.length()) return undefined
-      return { value: source.rows()[Number(key)], enumerable: true, configurable: true, writable: false }
+      return Reflect.getOwnPropertyDescriptor(source.rows(), key)
     },
     set: readOnly,
     defineProperty: readOnly,
@@ -43,24 +41,12 @@ export function createRecordsView(source: ViewSource): readonly Row[] {
   })
 }
 
-const mutators: ReadonlySet<PropertyKey> = new Set([
-  'copyWithin',
-  'fill',
-  'pop',
-  'push',
-  'reverse',
-  'shift',
-  'sort',
-  'splice',
-  'unshift',
-])
+const mutators = /^(copyWithin|fill|pop|push|reverse|shift|sort|splice|unshift)$/
 
 function readOnly(): never {
   throw new TypeError('The records of a query are read-only: copy them first, or use toSorted() and the like')
 }
 
 function isIndex(key: PropertyKey): boolean {
-  if (typeof key !== 'string' || key.length === 0) return false
-  const first = key.charCodeAt(0)
-  return first >= 48 && first <= 57
+  return typeof key === 'string' && key >= '0' && key < ':'
 }

@@ -42,24 +42,30 @@ export class Replica {
 
   /** Applies `core.query_result`: the records become the query's rows, those that are there already keep their object. */
   result(query: LiveQuery, answer: QueryResult): void {
-    const delivery = query.receive(answer)
-    if (!delivery) return
     const table = this.#table(query.query.collection)
+    if (answer.since) {
+      for (const record of answer.records) this.#put(table, record)
+      for (const id of answer.removed ?? []) {
+        const row = table.rows.get(id)
+        if (row) query.drop(row)
+      }
+    }
     // Held while they move about: a row may leave every other query and still belong to this one.
     const held: Row[] = []
-    const rows = delivery.records.map((record) => {
-      const known = table.rows.get(record.recordId)
-      if (!known) {
-        const row = new Row(record)
-        table.rows.set(record.recordId, row)
-        return row
-      }
-      known.holders++
-      held.push(known)
-      this.#update(table, known, record, query)
-      return known
-    })
-    query.load(rows, delivery)
+    query.receive(answer, (records) =>
+      records.map((record) => {
+        const known = table.rows.get(record.recordId)
+        if (!known) {
+          const row = new Row(record)
+          table.rows.set(record.recordId, row)
+          return row
+        }
+        known.holders++
+        held.push(known)
+        this.#update(table, known, record, query)
+        return known
+      }),
+    )
     for (const row of held) {
       row.holders--
       this.#forgetUnheld(table, row)

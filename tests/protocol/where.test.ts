@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/protocol/json.ts'
 import { compareText } from '../../src/protocol/order.ts'
+import { QueryReader } from '../../src/protocol/query-field.ts'
 import type { RecordData } from '../../src/protocol/record.ts'
 import { fieldsOfTest, passesTest, readWhere } from '../../src/protocol/where.ts'
 import { anyText, recordWith, refusal } from './fixtures.ts'
@@ -21,7 +22,7 @@ const notes = collection('notes', {
 
 /** Whether a `where` finds a record with this data. */
 function finds(where: object, data: RecordData): boolean {
-  return passesTest(readWhere(where, 'notes', notes), recordWith(data))
+  return passesTest(readWhere(where, new QueryReader('notes', notes)), recordWith(data))
 }
 
 describe('Q2: operators', () => {
@@ -71,7 +72,11 @@ describe('Q2: operators', () => {
 
   test('the fields that a where looks at, however deep', () => {
     const where = { text: 'a', or: [{ number: 1 }, { not: { and: [{ createdAt: { gt: 'x' } }] } }] }
-    expect(fieldsOfTest(readWhere(where, 'notes', notes)).toSorted()).toEqual(['createdAt', 'number', 'text'])
+    expect(fieldsOfTest(readWhere(where, new QueryReader('notes', notes))).toSorted()).toEqual([
+      'createdAt',
+      'number',
+      'text',
+    ])
   })
 })
 
@@ -100,14 +105,14 @@ describe('Q4: what cannot be asked is refused by name', () => {
     [deep(9), 'where.not.not.not.not.not.not.not.not.not: nested deeper than 8 levels'],
     [{ or: Array(101).fill({ flag: true }) }, 'where.or[100].flag: more than 100 conditions'],
   ])('%o', (where, reason) => {
-    const error = refusal(() => readWhere(where, 'notes', notes))
+    const error = refusal(() => readWhere(where, new QueryReader('notes', notes)))
     expect(error.message).toContain(`Invalid message: query.${reason}`)
     expect(error.code).toBe('invalid-query')
     expect(error.message.length).toBeLessThan(500)
   })
 
   test('eight levels are deep enough', () => {
-    expect(() => readWhere(deep(8), 'notes', notes)).not.toThrow()
+    expect(() => readWhere(deep(8), new QueryReader('notes', notes))).not.toThrow()
   })
 })
 

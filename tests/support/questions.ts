@@ -1,5 +1,6 @@
 import { DeepSpaceError, type FieldKind } from 'deepspace-solid/schema'
 import fc from 'fast-check'
+import { QueryReader } from '../../src/protocol/query-field.ts'
 import { readWhere } from '../../src/protocol/where.ts'
 
 /** The fields that questions are drawn over, and of which kind each is. */
@@ -97,7 +98,7 @@ export function anyWhere(kinds: Kinds, values: Values): fc.Arbitrary<object> {
 /** A where of more conditions than may be asked is another test's affair. */
 function isShortEnough(asked: object): boolean {
   try {
-    readWhere(asked, '')
+    readWhere(asked, new QueryReader(''))
     return true
   } catch (error) {
     if (error instanceof DeepSpaceError && error.message.endsWith('more than 100 conditions')) return false

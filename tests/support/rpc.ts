@@ -4,9 +4,8 @@ export async function callRoom(
   room: string,
   method: string,
   args: readonly unknown[],
-  options: { readonly evolving?: boolean } = {},
 ): Promise<{ result?: unknown; error?: string }> {
-  const body = JSON.stringify({ room, method, args, ...options })
+  const body = JSON.stringify({ room, method, args })
   const response = await fetch(new URL('/rpc', base), { method: 'POST', body })
   return (await response.json()) as { result?: unknown; error?: string }
 }

@@ -64,7 +64,7 @@ test.for([
   [{ orderBy: 'json' }, 'Invalid message: query.orderBy: the field "json" is json, which has no order'],
   [{ orderBy: 'text', orderDir: 'up' }, 'Invalid message: query.orderDir: expected "asc" or "desc", received string'],
   [{ orderBy: 'number', after: 5 }, 'Invalid message: query.after: expected an object, received number'],
-  [{ orderBy: 'number', after: null }, 'Invalid message: query.after: expected an object, received null'],
+  [{ orderBy: 'number', after: false }, 'Invalid message: query.after: expected an object, received boolean'],
   [{ orderBy: 'number', after: { number: 5 } }, 'Invalid message: query.after.recordId: is missing'],
   [{ orderBy: 'number', after: { recordId: 'x' } }, 'Invalid message: query.after.number: is missing'],
   [

@@ -4,8 +4,8 @@ import { callRoom } from '../support/rpc.ts'
 const base = inject('base')
 
 function createRoom() {
-  const room = crypto.randomUUID()
-  const call = (method: string, ...args: unknown[]) => callRoom(base, room, method, args, { evolving: true })
+  const room = `evolving:${crypto.randomUUID()}`
+  const call = (method: string, ...args: unknown[]) => callRoom(base, room, method, args)
   return {
     call,
     deploy: (generation: number) => call('deploy', generation),

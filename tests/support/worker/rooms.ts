@@ -13,6 +13,7 @@ interface Env {
   readonly EVOLVING: DurableObjectNamespace<EvolvingRoom>
   readonly PART_A: DurableObjectNamespace<PartARoom>
   readonly RANDOM: DurableObjectNamespace<RandomRoom>
+  readonly FORGETFUL: DurableObjectNamespace<ForgetfulRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -61,6 +62,13 @@ export class RandomRoom extends TestRoom {
 /** A room for apps whose clients know nothing but the baseline. */
 export class BaselineRoom extends TestRoom {
   override readonly revokedAs = 'delete'
+}
+
+/** A room whose log is short: in commits or in time, as its name says. */
+export class ForgetfulRoom extends TestRoom {
+  override readonly horizon = this.ctx.id.name!.includes('few')
+    ? { commits: 5, age: 1_000_000 }
+    : { commits: 1_000_000, age: 0 }
 }
 
 /** A room that knows nothing but part A of the protocol: what part B adds is lost on the way in and on the way out. */
@@ -139,11 +147,7 @@ export default {
       ? env.LEAKY
       : url.searchParams.has('baseline')
         ? env.BASELINE
-        : url.pathname.includes('part-a')
-          ? env.PART_A
-          : url.pathname.includes('random')
-            ? env.RANDOM
-            : env.RECORDS
+        : roomsOf(decodeURIComponent(url.pathname.slice('/ws/'.length)), env)
     const response = await routeRooms(request, env, {
       rooms: { records: rooms as DurableObjectNamespace },
       authenticate: url.pathname.includes('keyless') ? withoutKey : jwtAuth({ secret: authSecret }),
@@ -153,6 +157,22 @@ export default {
     return response ?? new Response('Not found', { status: 404 })
   },
 } satisfies ExportedHandler<Env>
+
+/** The kind of a room is the first part of its name, where it is not the usual one. */
+function roomsOf(room: string, env: Env) {
+  switch (room.split(':')[0]) {
+    case 'evolving':
+      return env.EVOLVING
+    case 'forgetful':
+      return env.FORGETFUL
+    case 'part-a':
+      return env.PART_A
+    case 'random':
+      return env.RANDOM
+    default:
+      return env.RECORDS
+  }
+}
 
 /** Tests in a browser ask from another origin. */
 function answer(body: unknown): Response {
@@ -166,10 +186,8 @@ function withoutKey(): never {
 
 /** Lets a test call a room's methods from inside a worker, as an app would. */
 async function rpc(request: Request, env: Env): Promise<Response> {
-  const { room, method, args, evolving } = (await request.json()) as Call
-  const rooms = (
-    evolving ? env.EVOLVING : room.startsWith('random:') ? env.RANDOM : env.RECORDS
-  ) as DurableObjectNamespace
+  const { room, method, args } = (await request.json()) as Call
+  const rooms = roomsOf(room, env) as DurableObjectNamespace
   const id = rooms.idFromName(room)
   const stub = rooms.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>
   if (method === 'deploy') deployed.set(id.toString(), args[0] as number)
@@ -184,5 +202,4 @@ interface Call {
   readonly room: string
   readonly method: string
   readonly args: unknown[]
-  readonly evolving?: boolean
 }

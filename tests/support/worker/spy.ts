@@ -8,8 +8,10 @@ interface Watched {
   readonly collections: readonly Collection[]
   readonly admins: readonly string[]
   readonly report: Report
-  /** How its tables stood before it handled what came last. */
-  before: Snapshot | undefined
+  /** How its tables stood before it handled what came last, and before that within the time that a burst may wait. */
+  recent: { readonly snapshot: Snapshot; readonly at: number }[]
+  /** How they stood after each of its commits, by their numbers. */
+  readonly history: Map<number, Snapshot>
   /** How they stood when last looked at, and after how many changes that was. */
   seen: { readonly snapshot: Snapshot; readonly changes: number } | undefined
 }
@@ -33,14 +35,15 @@ export function watch(
   admins: readonly string[],
   report: Report,
 ): void {
-  rooms.set(ctx.id.toString(), { ctx, collections, admins, report, before: undefined, seen: undefined })
+  rooms.set(ctx.id.toString(), { ctx, collections, admins, report, recent: [], history: new Map(), seen: undefined })
 }
 
 /** Remembers how a room's tables stand, and what was asked, before the room handles what has come. */
 export function beforeEvent(ctx: DurableObjectState, socket?: WebSocket, message?: string | ArrayBuffer): void {
   const room = rooms.get(ctx.id.toString())!
   current = room
-  room.before = look(room)
+  const at = Date.now()
+  room.recent = [...room.recent.filter((each) => at - each.at < burstWindow), { snapshot: look(room), at }]
   if (!socket || typeof message !== 'string') return
   const [, subscriptionId] = /"subscriptionId":"([^"]*)"/.exec(message) ?? []
   const [, collection] = /"collection":"([^"]*)"/.exec(message) ?? []
@@ -48,6 +51,9 @@ export function beforeEvent(ctx: DurableObjectState, socket?: WebSocket, message
   const asked = questions.get(socket) ?? new Map<string, string>()
   questions.set(socket, asked.set(subscriptionId, collection))
 }
+
+/** Longer than a change may wait for others, in milliseconds. */
+const burstWindow = 100
 
 /** A result does not say of which collection it is; the question did. */
 const questions = new WeakMap<WebSocket, Map<string, string>>()
@@ -77,13 +83,17 @@ function isSending(room: Watched): boolean {
 function look(room: Watched): Snapshot {
   const { sql } = room.ctx.storage
   const changes = sql.exec<{ n: number }>('SELECT total_changes() AS n').one().n
-  if (room.seen?.changes !== changes) room.seen = { snapshot: snapshotOf(sql, room.collections), changes }
+  if (room.seen?.changes !== changes) {
+    room.seen = { snapshot: snapshotOf(sql, room.collections), changes }
+    const { version } = sql.exec<{ version: number }>('SELECT MAX(version) AS version FROM _log').one()
+    room.history.set(version, room.seen.snapshot)
+  }
   return room.seen.snapshot
 }
 
 function inspect(socket: WebSocket, text: string, room: Watched): void {
-  const { report, before } = room
-  const { identity: asker } = socket.deserializeAttachment() as { identity: Asker }
+  const { report, recent, history } = room
+  const { identity: asker, version } = socket.deserializeAttachment() as { identity: Asker; version: number }
   const now = look(room)
   const frame = JSON.parse(text)
   const blame = (why: string): void => {
@@ -99,13 +109,23 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
   for (const { collection, record, parent } of recordsIn(socket, frame)) {
     const { recordId } = record
     const readableNow = can(now, collection, recordId)
-    const readableBefore = can(before, collection, recordId)
+    // What a baseline connection is told is of the last event alone.
+    const readableBefore = recent
+      .slice(version > 0 ? 0 : -1)
+      .some(({ snapshot }) => can(snapshot, collection, recordId))
     if (parent.changeType === 'delete' || parent.revoked) {
       if (!readableBefore) blame(`told of a record it never could read (${recordId})`)
       if (parent.revoked && readableNow) blame(`told to forget a record it may read (${recordId})`)
       if (parent.revoked && Object.keys(record).length > 1) blame(`a revocation says more than the id (${recordId})`)
     } else if (!readableNow) {
       blame(`carries a record that it may not read (${recordId})`)
+    }
+  }
+  for (const recordId of frame.payload?.removed ?? []) {
+    const collection = questions.get(socket)?.get(frame.payload.subscriptionId) ?? ''
+    const then = [...history.keys()].filter((each) => each <= frame.payload.since).at(-1)
+    if (then !== undefined && !can(history.get(then), collection, recordId)) {
+      blame(`names a record that it could not read at ${frame.payload.since} (${recordId})`)
     }
   }
   if (frame.type === 'user.list') {
@@ -127,11 +147,15 @@ interface Found {
   readonly parent: { readonly changeType?: string; readonly revoked?: boolean }
 }
 
+type Change = Found['parent'] & Pick<Found, 'collection' | 'record'>
+
 /** Every record in a frame, with the collection that it belongs to. */
 function* recordsIn(socket: WebSocket, frame: { type: string; payload: Record<string, unknown> }): Generator<Found> {
   const { payload } = frame
   if (frame.type === 'core.record_change') {
-    yield { collection: payload.collection as string, record: payload.record as Found['record'], parent: payload }
+    for (const change of (payload.changes ?? [payload]) as Change[]) {
+      yield { collection: change.collection, record: change.record, parent: change }
+    }
   } else if (frame.type === 'core.query_result') {
     const collection = questions.get(socket)?.get(payload.subscriptionId as string) ?? 'no such collection'
     for (const record of payload.records as Found['record'][]) yield { collection, record, parent: {} }
