@@ -17,7 +17,8 @@ export const tasks = collection('tasks', {
     member: { read: 'published', create: true, update: 'own', delete: 'own' },
     admin: { read: true, create: true, update: true, delete: true },
   },
-  indexes: [['done', 'priority']],
+  // The board's filter, and the orders that are looked at most. The others are rare enough to be sorted when asked.
+  indexes: [['createdAt'], ['done', 'createdAt'], ['priority']],
 })
 
 export type Task = RecordOf<typeof tasks>

@@ -1,8 +1,14 @@
 import type { DemoUser } from './demo-users.ts'
 import type { Task } from './schema.ts'
 
+/** A task that a room begins with, and whose it is. */
+export interface SeedTask {
+  readonly owner: DemoUser['id']
+  readonly data: Task['data']
+}
+
 /** What the board shows at first sight, from the top. */
-export const seed: readonly { readonly owner: DemoUser['id']; readonly data: Task['data'] }[] = [
+export const seed: readonly SeedTask[] = [
   task('ben', 'Draw the empty state of the board', 2, 'public'),
   task('chloe', 'Write the launch post', 3, 'public'),
   task('ben', 'Ask legal about the new terms', 1, 'private'),
@@ -35,6 +41,6 @@ function task(
   priority: number,
   visibility: 'private' | 'public',
   state: 'open' | 'done' = 'open',
-) {
+): SeedTask {
   return { owner, data: { title, priority, visibility, done: state === 'done' } }
 }

@@ -1,5 +1,6 @@
 import { Show } from 'solid-js'
 import type { EffectMeter } from './effect-meter.ts'
+import { formatCount } from './format-count.ts'
 import { BoltIcon } from './icons.tsx'
 
 /** The line that says what the last change cost. */
@@ -12,20 +13,20 @@ export function EffectReadout(props: { readonly meter: EffectMeter }) {
           <p>
             Last change:{' '}
             <b>
-              {last().effects} of {props.meter.effects}
+              {formatCount(last().effects)} of {formatCount(props.meter.effects)}
             </b>{' '}
             effects ran, in{' '}
             <b>
-              {last().rows} of {props.meter.rows}
+              {formatCount(last().rows)} of {formatCount(props.meter.rows)}
             </b>{' '}
             rows
-            <Show when={last().drawn > 0}>; {last().drawn} drawn</Show>
-            <Show when={last().gone > 0}>; {last().gone} gone</Show>
+            <Show when={last().drawn > 0}>; {formatCount(last().drawn)} drawn</Show>
+            <Show when={last().gone > 0}>; {formatCount(last().gone)} gone</Show>
           </p>
         )}
       </Show>
       <p class="total" title="Effects that ran again since the page was opened">
-        Total <b>{props.meter.total}</b>
+        Total <b>{formatCount(props.meter.total)}</b>
       </p>
     </footer>
   )

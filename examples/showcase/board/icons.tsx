@@ -45,6 +45,13 @@ export const CrossIcon = () => (
   </Icon>
 )
 
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="7" cy="7" r="4.6" />
+    <path d="M10.5 10.5l3.2 3.2" />
+  </Icon>
+)
+
 export const PeopleIcon = () => (
   <Icon>
     <circle cx="6" cy="5.4" r="2.4" />
