@@ -62,6 +62,8 @@ export class RoomClient {
         for (const query of this.#byId.values()) query.interrupt(this.#version)
         this.#version = undefined
       },
+      // What was ours to see is no more; where only the token is too old, it may be again.
+      refused: ({ code }) => code === 'forbidden' && this.#forget(),
     })
   }
 
@@ -151,48 +153,47 @@ export class RoomClient {
   /** Takes a frame of the room; says whether it was the greeting. One frame runs each effect once at most. */
   #received(text: string): boolean {
     const frame = JSON.parse(text) as ServerFrame
-    return batch(() => this.#apply(frame))
+    batch(() => this.#apply(frame))
+    return frame.type === 'user.info'
   }
 
-  #apply(frame: ServerFrame): boolean {
+  #apply(frame: ServerFrame): void {
     switch (frame.type) {
       case 'user.info':
-        this.#greeted(frame.payload)
-        return true
+        return this.#greeted(frame.payload)
       case 'user.list':
-        this.#takeUsers(frame.payload.users)
-        return false
+        return this.#takeUsers(frame.payload.users)
       case 'core.query_result': {
-        const query = this.#byId.get(frame.payload.subscriptionId)
-        this.#heard(frame.payload)
-        if (query) this.#replica.result(query, frame.payload)
-        return false
+        const { payload } = frame
+        const query = this.#byId.get(payload.subscriptionId)
+        this.#heard(payload)
+        if (query) this.#replica.result(query, payload)
+        return
       }
       case 'core.record_change': {
         const { payload } = frame
         this.#heard(payload)
         for (const change of 'changes' in payload ? payload.changes : [payload]) this.#replica.change(change)
-        return false
+        return
       }
       case 'records.ack':
-        this.#pending.settle(frame.payload)
-        return false
+        return this.#pending.settle(frame.payload)
       case 'core.error': {
         const error = errorFrom(frame.payload)
         const { subscriptionId } = frame.payload
         if (subscriptionId === undefined) this.#onError(error)
         else this.#byId.get(subscriptionId)?.fail(error)
-        return false
+        return
       }
       case 'records.resubscribe':
-        this.#subscribeAll(true)
-        return false
+        return this.#subscribeAll(true)
+      case 'core.mark':
+        return this.#send(frame)
       case 'records.list_schemas':
-        return false
+        return
       default:
         // A newer worker may say more than we know; what we did not ask for does not concern us.
         frame satisfies never
-        return false
     }
   }
 

@@ -92,6 +92,11 @@ export class ChangeLog {
     sql.exec('INSERT OR REPLACE INTO _access (userId, role, version) VALUES (?, ?, ?)', userId, role, this.#version)
   }
 
+  /** Forgets a user: should they come back, they go on from nothing. */
+  leaves(userId: string): void {
+    this.#storage.sql.exec('DELETE FROM _access WHERE userId = ?', userId)
+  }
+
   /** Whether what has changed since a version can still be told; of a user, whose rights must be the same since then. */
   reaches(since: number, userId: string | undefined): boolean {
     if (!(since >= this.#oldest && since <= this.#version)) return false

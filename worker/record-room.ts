@@ -1,4 +1,4 @@
-import { DeepSpaceError } from '../src/protocol/errors.ts'
+import { closeCodes, DeepSpaceError } from '../src/protocol/errors.ts'
 import {
   bytesOver,
   type ClientFrame,
@@ -6,11 +6,10 @@ import {
   checkFrame,
   encodeFrame,
   errorPayload,
-  type Incoming,
-  maxFrameBytes,
   openFrame,
   type QueryResult,
   type ReplyTo,
+  replyToIn,
   type ServerFrame,
   type Subscribe,
 } from '../src/protocol/messages.ts'
@@ -52,12 +51,6 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   readonly defaultRole: string = 'member'
   /** What a client that loses a record is sent; `'delete'` for apps with clients that do not know `revoked`. */
   readonly revokedAs: 'update' | 'delete' = 'update'
-  /**
-   * The longest frame that a client may send, in bytes; default 1 MiB. A record may be 4 KiB less, so that the frames
-   * that tell of it keep within the same bound.
-   */
-  readonly maxFrameBytes: number = maxFrameBytes
-
   /** How far back a client that returns can be told what it missed; default 10,000 commits and 7 days. */
   readonly horizon: Horizon = { commits: 10_000, age: 7 * 24 * 60 * 60 * 1000 }
 
@@ -92,7 +85,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     const users = new Users(storage.sql)
     users.prepare()
     this.#records = new Records(storage, this.collections, {
-      recordBytes: this.maxFrameBytes - envelopeBytes,
+      recordBytes: this.bounds.frameBytes - envelopeBytes,
+      scannedRecords: this.bounds.scannedRecords,
       horizon: this.horizon,
     })
     this.#roster = new Roster(users, {
@@ -146,22 +140,27 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   protected override received(session: Session, message: string | ArrayBuffer): void {
     let replyTo: ReplyTo = {}
     try {
-      const incoming = this.#open(message)
+      if (typeof message !== 'string') {
+        throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
+      }
+      if (!session.traffic.spend(1)) {
+        if (session.traffic.floods) return this.close(session, closeCodes.floods, 'floods')
+        replyTo = replyToIn(message)
+        throw new DeepSpaceError('rate-limited', `Too many frames: at most ${this.bounds.framesPerSecond} a second`)
+      }
+      const { frameBytes } = this.bounds
+      const over = bytesOver(frameBytes, message)
+      if (over) {
+        replyTo = replyToIn(message)
+        const reason = `Invalid message: the frame has ${over} bytes, at most ${frameBytes} are read`
+        throw new DeepSpaceError('too-large', reason)
+      }
+      const incoming = openFrame(message)
       replyTo = incoming.replyTo
       this.#handle(session, checkFrame(incoming))
     } catch (error) {
-      if (error instanceof OversizedFrame) replyTo = error.replyTo
       this.#refuse(session, replyTo, presentable(error))
     }
-  }
-
-  #open(message: string | ArrayBuffer): Incoming {
-    if (typeof message !== 'string') {
-      throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
-    }
-    const over = bytesOver(this.maxFrameBytes, message)
-    if (over) throw new OversizedFrame(message, over, this.maxFrameBytes)
-    return openFrame(message)
   }
 
   /** Every frame that carries a `requestId` gets exactly one ACK: here when it succeeded, from `#refuse` otherwise. */
@@ -206,6 +205,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       case 'records.list_schemas':
         this.#reply(session, { type: 'records.list_schemas', payload: { schemas: this.#summaries(session) } })
         return acknowledge()
+      case 'core.mark':
+        session.traffic.confirm(frame.payload.mark)
+        return acknowledge()
       default:
         frame satisfies never
     }
@@ -213,11 +215,17 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   #subscribe(session: Session, subscribe: Subscribe): void {
     const { subscriptionId, query, count } = subscribe
+    const { subscriptions } = this.bounds
+    if (session.subscriptions.size >= subscriptions && !session.subscriptions.has(subscriptionId)) {
+      throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
+    }
     if (count) {
       this.#counts.open(session, subscriptionId, query)
       session.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
     } else {
-      for (const text of answerFrames(this.#answer(session, subscribe), session.version > 0)) {
+      const answer = this.#answer(session, subscribe)
+      session.traffic.spend(answer.records.length / recordsPerFrame)
+      for (const text of answerFrames(answer, session.version > 0, this.bounds.resultLength)) {
         this.#outbox.send(session, text)
       }
       this.#counts.close(session, subscriptionId)
@@ -354,6 +362,17 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     this.#commit(operations, this.#callerFor(identity))
   }
 
+  /**
+   * Takes a user off the roster and ends their connections with 4403, so that they do not come back by themselves.
+   * Whether they may return is for `authorize` of `routeRooms` to say.
+   */
+  removeUser(userId: string): void {
+    for (const session of this.#audience.of(userId)) this.close(session, closeCodes.forbidden, 'forbidden')
+    this.#roster.remove(userId)
+    this.#records.log.leaves(userId)
+    this.#tellRoster()
+  }
+
   #callerFor(identity: Identity | undefined): Caller {
     return identity ? { userId: identity.userId, role: this.#roster.roleOf(identity) } : system
   }
@@ -368,19 +387,11 @@ function readsAsAnyone(collection: Collection, role: string): boolean {
   return read === true || (read === 'published' && collection.ownerField === undefined && create !== true)
 }
 
+/** Reading so many records costs a connection as much as a frame. */
+const recordsPerFrame = 1000
+
 /** What a frame says of a record beside its data, at most. */
 const envelopeBytes = 4096
-
-/** A frame too long to be worth parsing: the request id is looked for in its text, so that the sender gets its ACK. */
-class OversizedFrame extends DeepSpaceError {
-  readonly replyTo: ReplyTo
-
-  constructor(text: string, bytes: number, limit: number) {
-    super('too-large', `Invalid message: the frame has ${bytes} bytes, at most ${limit} are read`)
-    const found = /"requestId"\s*:\s*"([^"\\]{1,128})"/.exec(text)
-    this.replyTo = found ? { requestId: found[1]! } : {}
-  }
-}
 
 function isRequired(collection: Collection, field: string): boolean {
   const { type } = collection.fields[field]!

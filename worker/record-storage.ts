@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { DeepSpaceError } from '../src/protocol/errors.ts'
 import type { FieldKind } from '../src/protocol/field-kind.ts'
 import { isOfKind } from '../src/protocol/field-kind.ts'
 import type { Json } from '../src/protocol/json.ts'
@@ -48,19 +49,30 @@ export class RecordStorage {
     return undefined
   }
 
-  /** Writes a whole record, new or not. */
-  put(collection: Collection, record: RecordEnvelope): void {
-    const fields = Object.keys(collection.kinds)
-    const columns = ['_id', '_createdBy', '_createdAt', '_updatedAt', '_nulls', ...fields.map(quote)]
-    const nulls = fields.filter((field) => record.data[field] === null)
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO ${tableOf(collection.name)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-      record.recordId,
-      record.createdBy,
-      Date.parse(record.createdAt),
+  /** Writes a record: a new one whole, of one that exists the fields that changed, so that no other index is touched. */
+  put(collection: Collection, record: RecordEnvelope, existing: RecordEnvelope | undefined): void {
+    const fields = Object.keys(collection.kinds).filter(
+      (field) => !existing || existing.data[field] !== record.data[field],
+    )
+    const nulls = Object.keys(collection.kinds).filter((field) => record.data[field] === null)
+    const columns = ['_updatedAt', '_nulls', ...fields.map(quote)]
+    const values = [
       Date.parse(record.updatedAt),
       nulls.length > 0 ? JSON.stringify(nulls) : null,
       ...fields.map((field) => encodeValue(collection.kinds[field]!, record.data[field])),
+    ]
+    if (existing) {
+      const assignments = columns.map((column) => `${column} = ?`).join(', ')
+      this.#sql.exec(`UPDATE ${tableOf(collection.name)} SET ${assignments} WHERE _id = ?`, ...values, record.recordId)
+      return
+    }
+    const all = ['_id', '_createdBy', '_createdAt', ...columns]
+    this.#sql.exec(
+      `INSERT INTO ${tableOf(collection.name)} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})`,
+      record.recordId,
+      record.createdBy,
+      Date.parse(record.createdAt),
+      ...values,
     )
   }
 
@@ -71,11 +83,17 @@ export class RecordStorage {
   /**
    * The records of a question in its order, its limit aside: read one by one, so that the caller stops where it has
    * enough. SQL narrows and sorts, to what `reader` may read if one is given; `matches`, which the browser uses too,
-   * has the last word on each record, and the permission rules on each reader.
+   * has the last word on each record, and the permission rules on each reader. Throws a `DeepSpaceError` with the code
+   * `too-large` when it would read more than `most` records.
    */
-  *select(question: Question, collection: Collection, reader?: Caller): Generator<RecordEnvelope, void> {
+  *select(question: Question, collection: Collection, reader?: Caller, most?: number): Generator<RecordEnvelope, void> {
+    let read = 0
     for (const { text, values } of selectSql(question, collection, reader)) {
       for (const row of this.#sql.exec<Row>(text, ...values)) {
+        if (++read > (most ?? read)) {
+          const reason = `Query too large: it reads more than ${most} records; narrow it by what SQL can find, or set a limit`
+          throw new DeepSpaceError('too-large', reason, { collection: collection.name })
+        }
         const record = decode(collection, row)
         if (matches(question, record)) yield record
       }

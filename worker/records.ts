@@ -43,6 +43,8 @@ export interface Commit {
 export interface Bounds {
   /** The longest record, in bytes of JSON. */
   readonly recordBytes: number
+  /** How many records one question may read. */
+  readonly scannedRecords: number
   readonly horizon: Horizon
 }
 
@@ -70,7 +72,7 @@ export class Records {
   readonly teams: TeamMembers
   readonly log: ChangeLog
   readonly #durable: DurableObjectStorage
-  readonly #maxBytes: number
+  readonly #bounds: Bounds
 
   /** Throws a `TypeError` when the collections do not go together. */
   constructor(durable: DurableObjectStorage, collections: readonly Collection[], bounds: Bounds) {
@@ -80,7 +82,7 @@ export class Records {
     if (names.size < collections.length)
       throw new TypeError('collections: two have the same name, or differ only by case')
     this.#durable = durable
-    this.#maxBytes = bounds.recordBytes
+    this.#bounds = bounds
     this.storage = new RecordStorage(durable.sql)
     this.teams = new TeamMembers(this.storage, this.collections)
     this.log = new ChangeLog(durable, bounds.horizon)
@@ -98,7 +100,7 @@ export class Records {
     const { collection, question } = this.#ask(query, caller)
     const { limit = Number.POSITIVE_INFINITY, ...part } = page ? pageOf(question, page, collection) : question
     const records: RecordEnvelope[] = []
-    for (const record of this.storage.select({ ...part, limit }, collection, caller)) {
+    for (const record of this.#scan({ ...part, limit }, collection, caller)) {
       if (!may('read', caller, collection, record, this.teams.of)) continue
       if (records.length === limit) return { records, hasMore: true }
       records.push(record)
@@ -131,7 +133,7 @@ export class Records {
     const counted = this.storage.count(question, collection, caller)
     if (counted !== undefined) return counted
     let count = 0
-    for (const record of this.storage.select(question, collection, caller)) {
+    for (const record of this.#scan(question, collection, caller)) {
       if (may('read', caller, collection, record, this.teams.of)) count++
     }
     return count
@@ -185,7 +187,7 @@ export class Records {
       const key = membershipKey(membership)
       if (!moves.has(key)) moves.set(key, { membership, held: this.teams.holds(membership) })
     }
-    if (record) this.#store(collection, record)
+    if (record) this.#store(collection, record, existing)
     else this.storage.delete(collection, recordId)
     this.teams.refresh(memberships)
     touched.record = record
@@ -204,11 +206,11 @@ export class Records {
     return undefined
   }
 
-  #store(collection: Collection, record: RecordEnvelope): void {
+  #store(collection: Collection, record: RecordEnvelope, existing: RecordEnvelope | undefined): void {
     const place = { collection: collection.name, recordId: record.recordId }
-    const over = bytesOver(this.#maxBytes, JSON.stringify(record.data))
+    const over = bytesOver(this.#bounds.recordBytes, JSON.stringify(record.data))
     if (over) {
-      const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#maxBytes} are kept`
+      const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#bounds.recordBytes} are kept`
       throw new DeepSpaceError('too-large', message, place)
     }
     const fields = this.storage.duplicateOf(collection, record)
@@ -217,7 +219,13 @@ export class Records {
       const message = `Duplicate: a record with <${values}> already exists in ${collection.name}`
       throw new DeepSpaceError('duplicate', message, place)
     }
-    this.storage.put(collection, record)
+    this.storage.put(collection, record, existing)
+  }
+
+  /** The records that a caller's question finds. The room's own questions are not bounded. */
+  #scan(question: Question, collection: Collection, caller: Caller): Generator<RecordEnvelope, void> {
+    const { scannedRecords } = this.#bounds
+    return this.storage.select(question, collection, caller, caller.role === null ? undefined : scannedRecords)
   }
 
   /** Whether a caller's role may read anything of a collection at all. */

@@ -1,8 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
-import { DeepSpaceError } from '../src/protocol/errors.ts'
+import { closeCodes, DeepSpaceError } from '../src/protocol/errors.ts'
+import { encodeFrame } from '../src/protocol/messages.ts'
 import type { Caller } from '../src/protocol/permissions.ts'
 import type { Query } from '../src/protocol/query.ts'
 import { type Identity, readIdentity } from './identity.ts'
+import { defaultLimits, type Limits, Traffic } from './traffic.ts'
 
 /** What a room knows of one connection. It lives in memory and, through `keep`, in the socket's attachment. */
 export interface Session {
@@ -16,6 +18,8 @@ export interface Session {
   watchesRoster: boolean
   /** What it has asked, by the ids that it gave. */
   readonly subscriptions: Map<string, Subscription>
+  /** What has passed over it since the room woke. */
+  readonly traffic: Traffic
 }
 
 /** What a connection has asked under one id, as far as it matters after the answer. */
@@ -30,8 +34,11 @@ export interface Subscription {
  * between frames; when it wakes, every session is there again from its socket's attachment.
  */
 export abstract class Room<Env = unknown> extends DurableObject<Env> {
+  /** How much a connection may ask and leave unread, where it is not the default. */
+  readonly limits: Partial<Limits> = {}
   /** Every open connection. */
   protected readonly sessions = new Map<WebSocket, Session>()
+  #bounds: Limits | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -42,7 +49,8 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
       await this.start()
       for (const socket of ctx.getWebSockets()) {
         const { subscriptions, ...facts } = socket.deserializeAttachment() as Kept
-        const session: Session = { socket, ...facts, subscriptions: subscriptions ?? new Map() }
+        const traffic = new Traffic(this.bounds)
+        const session: Session = { socket, ...facts, subscriptions: subscriptions ?? new Map(), traffic }
         this.sessions.set(socket, session)
         this.resumed(session, subscriptions !== undefined)
       }
@@ -73,17 +81,39 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 
     const role = await this.admit(identity)
     const { 0: client, 1: socket } = new WebSocketPair()
-    const session: Session = { socket, identity, version, role, watchesRoster: false, subscriptions: new Map() }
+    const session: Session = {
+      socket,
+      identity,
+      version,
+      role,
+      watchesRoster: false,
+      subscriptions: new Map(),
+      traffic: new Traffic(this.bounds),
+    }
     this.ctx.acceptWebSocket(socket)
     this.keep(session)
     this.sessions.set(socket, session)
     this.joined(session)
+    if (identity.expiresAt !== undefined) await this.#wakeAt(identity.expiresAt * 1000)
     return new Response(null, { status: 101, webSocket: client })
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const session = this.sessions.get(socket)
-    if (session) this.received(session, message)
+    if (!session) return
+    if (isExpired(session)) return this.close(session, closeCodes.unauthorized, 'token-expired')
+    if (session.version === 0) session.traffic.confirmAll()
+    this.received(session, message)
+  }
+
+  /** Ends the connections whose token has expired. An app that overrides it must call it. */
+  override async alarm(): Promise<void> {
+    let next = Number.POSITIVE_INFINITY
+    for (const session of [...this.sessions.values()]) {
+      if (isExpired(session)) this.close(session, closeCodes.unauthorized, 'token-expired')
+      else next = Math.min(next, (session.identity.expiresAt ?? next) * 1000)
+    }
+    if (Number.isFinite(next)) await this.#wakeAt(next)
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -98,7 +128,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 
   /** Writes a session's facts to where they outlive hibernation. */
   protected keep(session: Session): void {
-    const { socket, subscriptions, ...facts } = session
+    const { socket, subscriptions, traffic: _, ...facts } = session
     try {
       socket.serializeAttachment({ ...facts, subscriptions } satisfies Kept)
     } catch {
@@ -112,9 +142,32 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
     if (session.socket.readyState !== WebSocket.OPEN) return
     try {
       session.socket.send(frame)
+      const mark = session.traffic.send(frame.length)
+      if (mark !== undefined && session.version > 0) {
+        session.socket.send(encodeFrame({ type: 'core.mark', payload: { mark } }))
+      }
     } catch (error) {
       console.warn('a socket could not be sent to', error)
     }
+    if (session.traffic.backlog > this.bounds.backlog) this.close(session, closeCodes.slow, 'slow-reader')
+  }
+
+  /** Ends a connection. */
+  protected close({ socket }: Session, code: number, reason: string): void {
+    this.#forget(socket)
+    socket.close(code, reason)
+  }
+
+  /** The limits in force. */
+  protected get bounds(): Limits {
+    this.#bounds ??= { ...defaultLimits, ...this.limits }
+    return this.#bounds
+  }
+
+  /** Has {@link alarm} called at a time, in milliseconds since 1970, if it is not called earlier. */
+  async #wakeAt(time: number): Promise<void> {
+    const planned = await this.ctx.storage.getAlarm()
+    if (planned === null || planned > time) await this.ctx.storage.setAlarm(time)
   }
 
   #forget(socket: WebSocket): void {
@@ -126,7 +179,11 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 }
 
 /** A session as its socket's attachment keeps it. */
-type Kept = Omit<Session, 'socket' | 'subscriptions'> & Partial<Pick<Session, 'subscriptions'>>
+type Kept = Omit<Session, 'socket' | 'traffic' | 'subscriptions'> & Partial<Pick<Session, 'subscriptions'>>
+
+function isExpired({ identity: { expiresAt } }: Session): boolean {
+  return expiresAt !== undefined && expiresAt * 1000 <= Date.now()
+}
 
 /** Who asks, as permission rules see a connection. */
 export function callerOf({ identity, role }: Session): Caller {

@@ -50,6 +50,11 @@ export class Roster {
     this.#users.setRole(userId, role)
   }
 
+  /** Forgets a user, and the role that they were given. */
+  remove(userId: string): void {
+    this.#users.remove(userId)
+  }
+
   /** What a connection is told of itself. */
   self({ identity, role }: Session): User {
     const now = Date.now()

@@ -15,6 +15,11 @@ export interface RouteOptions<Env> {
   readonly authenticate: (request: Request, env: Env) => Promise<Identity | null> | Identity | null
   /** Whether a connection without a token may enter, as an anonymous viewer; default false. */
   readonly anonymous?: boolean
+  /**
+   * The origins of pages whose cookies may authenticate, besides the worker's own. From any other page a request reaches
+   * `authenticate` without its cookies, so that no foreign page can connect in a visitor's name.
+   */
+  readonly origins?: readonly string[]
   /** Whether this identity may enter this room at all; default: everyone may, and the room's rules decide the rest. */
   readonly authorize?: (
     identity: Identity,
@@ -49,7 +54,7 @@ export async function routeRooms<Env>(
   const version = url.searchParams.get('v')
   let identity: Identity
   try {
-    const verified = await options.authenticate(request, env)
+    const verified = await options.authenticate(withoutForeignCookies(request, url.origin, options.origins), env)
     if (verified === null && !options.anonymous) {
       throw new DeepSpaceError('unauthorized', 'A token is required')
     }
@@ -69,6 +74,14 @@ export async function routeRooms<Env>(
   stripIdentity(headers)
   writeIdentity(headers, identity)
   return rooms.get(rooms.idFromName(room.id)).fetch(new Request(inner, { headers }))
+}
+
+function withoutForeignCookies(request: Request, own: string, others: readonly string[] = []): Request {
+  const origin = request.headers.get('origin')
+  if (origin === null || origin === own || others.includes(origin) || !request.headers.has('cookie')) return request
+  const headers = new Headers(request.headers)
+  headers.delete('cookie')
+  return new Request(request, { headers })
 }
 
 const kinds: ReadonlySet<string> = new Set(['yjs', 'canvas', 'presence', 'game'] satisfies RoomKind[])

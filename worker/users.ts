@@ -60,6 +60,10 @@ export class Users {
     return !sameProfile
   }
 
+  remove(id: string): void {
+    this.#sql.exec('DELETE FROM _users WHERE id = ?', id)
+  }
+
   setRole(id: string, role: string): void {
     this.#sql.exec('UPDATE _users SET role = ? WHERE id = ?', role, id)
   }

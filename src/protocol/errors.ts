@@ -19,8 +19,12 @@ export type ErrorCode =
   | 'invalid-message'
   /** A frame type that the worker does not know. */
   | 'unknown-type'
-  /** A frame or record over the size limit. */
+  /** A frame, record or result over the size limit, or a query that would read too many records. */
   | 'too-large'
+  /** More frames in a short time than a connection may send; nothing was done. Try again later. */
+  | 'rate-limited'
+  /** More queries open than a connection may have. */
+  | 'too-many'
   /** The worker failed; nothing was written. */
   | 'internal'
   /** The token is missing or bad. */
@@ -63,12 +67,16 @@ export class DeepSpaceError extends Error {
   }
 }
 
-/** Close codes of a refusal (PROTOCOL B5). After any other code a client comes back. */
+/** The close codes that this package sends. After those of a refusal (PROTOCOL B5) a client stays away, after others it comes back. */
 export const closeCodes = {
   /** The token is missing, bad (`unauthorized`) or too old (`token-expired`). */
   unauthorized: 4401,
   /** The identity may not enter this room. */
   forbidden: 4403,
+  /** The client has sent too much for too long. */
+  floods: 1008,
+  /** The client does not take what it is sent. */
+  slow: 1013,
 } as const
 
 /** `null`, `array`, or what `typeof` says: how error messages name the type of a value that came in. */

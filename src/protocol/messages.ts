@@ -80,6 +80,13 @@ export type ClientFrame =
   | { type: 'user.update'; payload: { requestId?: string } }
   | { type: 'user.set_role'; payload: { userId: string; role: string; requestId?: string } }
   | { type: 'records.list_schemas'; payload: { requestId?: string } }
+  | { type: 'core.mark'; payload: Mark }
+
+/** A place in what a room sends: the client says it back as soon as it has come so far (B6). */
+export interface Mark {
+  readonly mark: number
+  readonly requestId?: string
+}
 
 /** What happened to a record; `revoked` says that the receiver may no longer read it. */
 export interface RecordChange {
@@ -114,6 +121,7 @@ export type ServerFrame =
   | { type: 'core.error'; payload: ErrorPayload & { subscriptionId?: string } }
   | { type: 'records.list_schemas'; payload: { schemas: readonly CollectionSummary[] } }
   | { type: 'records.resubscribe'; payload: Record<string, never> }
+  | { type: 'core.mark'; payload: Mark }
 
 const name = v.pipe(v.string(), v.regex(namePattern, 'expected a name: a letter, then letters, digits, "_" or "-"'))
 const recordId = v.custom<string>(isRecordId, 'expected an id of 1 to 128 printable characters')
@@ -144,7 +152,15 @@ const payloads = {
     requestId,
   }),
   'records.list_schemas': bare,
+  'core.mark': v.object({ mark: v.number(), requestId }),
 } satisfies { [T in ClientFrame['type']]: v.GenericSchema }
+
+/** Where the answer to a frame belongs that is not worth parsing: its ids are looked for in the text. */
+export function replyToIn(text: string): ReplyTo {
+  const found = (name: string) => new RegExp(`"${name}"\\s*:\\s*"([^"\\\\]{1,128})"`).exec(text)?.[1]
+  const [requestId, subscriptionId] = [found('requestId'), found('subscriptionId')]
+  return { ...(requestId && { requestId }), ...(subscriptionId && { subscriptionId }) }
+}
 
 /** Where the answer to a frame belongs, read before anything else is believed about it. */
 export interface ReplyTo {

@@ -1,47 +1,35 @@
-import { connect } from 'node:net'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, inject, test } from 'vitest'
 import { type JwtAuthOptions, jwtAuth } from '../../worker/auth.ts'
 import { callRoom } from '../support/rpc.ts'
+import { upgrade } from '../support/upgrade.ts'
 import { authSecret, tokenFor } from '../support/users.ts'
 import { Wire } from '../support/wire.ts'
 
 const base = inject('base')
 const secret = new TextEncoder().encode(authSecret)
 
-function upgrade(path: string): Promise<Response> {
+function visit(path: string): Promise<Response> {
   return fetch(new URL(path, base))
 }
 
-/** The answer to an upgrade, as text: fetch does not let a test ask for one. */
-function upgradeRaw(path: string): Promise<string> {
-  const { hostname, port } = new URL(base)
-  const key = 'dGhlIHNhbXBsZSBub25jZQ=='
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => {
-      socket.write(
-        `GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-          `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
-      )
-    })
-    socket.once('data', (data) => {
-      resolve(String(data))
-      socket.destroy()
-    })
-    socket.once('error', reject)
-  })
+/** The answer to an upgrade, as text. */
+async function answerTo(path: string, headers: Record<string, string> = {}): Promise<string> {
+  const { socket, answer } = await upgrade(base, path, headers)
+  socket.destroy()
+  return answer
 }
 
 describe('E1: paths', () => {
   test('only /ws/... is ours, and only for WebSockets', async () => {
-    expect((await upgrade('/')).status).toBe(404)
-    expect(await (await upgrade('/ws')).text()).toBe('Not found')
-    expect(await (await upgrade('/ws/a/b/c')).text()).toBe('Not found')
-    expect(await (await upgrade('/ws/unknown/b')).text()).toBe('Not found')
-    expect((await upgrade('/ws/room')).status).toBe(426)
-    expect(await (await upgrade('/ws/yjs/doc')).text()).toBe('No yjs rooms here')
-    expect((await upgrade('/ws/%ff')).status).toBe(400)
-    expect((await upgrade('/ws/%00')).status).toBe(400)
+    expect((await visit('/')).status).toBe(404)
+    expect(await (await visit('/ws')).text()).toBe('Not found')
+    expect(await (await visit('/ws/a/b/c')).text()).toBe('Not found')
+    expect(await (await visit('/ws/unknown/b')).text()).toBe('Not found')
+    expect((await visit('/ws/room')).status).toBe(426)
+    expect(await (await visit('/ws/yjs/doc')).text()).toBe('No yjs rooms here')
+    expect((await visit('/ws/%ff')).status).toBe(400)
+    expect((await visit('/ws/%00')).status).toBe(400)
   })
 
   test('the last segment is decoded once', async () => {
@@ -102,7 +90,7 @@ describe('E2-E4: who gets in', () => {
   test.for(Object.entries(bad))('a token %s is refused: 401, or 4401 for version 1', async ([, make]) => {
     const token = await make()
     await expect(Wire.knock(base, 'lobby', `token=${token}`)).rejects.toThrow('refused')
-    expect(await upgradeRaw(`/ws/lobby?token=${token}`)).toMatch(/^HTTP\/1\.1 401/)
+    expect(await answerTo(`/ws/lobby?token=${token}`)).toMatch(/^HTTP\/1\.1 401/)
     const wire = await Wire.knock(base, 'lobby', `v=1&token=${token}`)
     expect(await wire.closed).toEqual({ code: 4401, reason: 'unauthorized' })
     expect(wire.frames).toEqual([])
@@ -123,13 +111,13 @@ describe('E2-E4: who gets in', () => {
 
   test('a key that cannot be had is not the fault of the client: 503, and it tries again later', async () => {
     await expect(Wire.knock(base, 'keyless', 'v=1')).rejects.toThrow('refused')
-    const response = await upgradeRaw('/ws/keyless?v=1')
+    const response = await answerTo('/ws/keyless?v=1')
     expect(response).toMatch(/^HTTP\/1\.1 503/)
   })
 
   test('E3: a room that is not reached through the edge refuses', async () => {
-    expect(await upgradeRaw('/direct')).toMatch(/^HTTP\/1\.1 401/)
-    expect((await upgrade('/direct')).status).toBe(426)
+    expect(await answerTo('/direct')).toMatch(/^HTTP\/1\.1 401/)
+    expect((await visit('/direct')).status).toBe(426)
   })
 
   test('H2: ping is answered with pong', async () => {
@@ -234,4 +222,17 @@ describe('E5: jwtAuth', () => {
   ] as const)('refuses options that cannot work: %o', ([options, error]) => {
     expect(() => jwtAuth(options as JwtAuthOptions)).toThrow(error)
   })
+})
+
+test.for([
+  ['no page at all', {}, '101'],
+  ['a page of the worker itself', { Origin: new URL(base).origin }, '101'],
+  ['a page that the app has named', { Origin: 'https://friend.example' }, '101'],
+  ['a foreign page', { Origin: 'https://evil.example' }, '401'],
+  ['a page without an origin to tell', { Origin: 'null' }, '401'],
+] as const)('E7: a cookie from %s', async ([, headers, status]) => {
+  const path = `/ws/cookies:${crypto.randomUUID()}`
+  expect(await answerTo(path, { ...headers, Cookie: 'session=alice' })).toMatch(new RegExp(`^HTTP/1.1 ${status}`))
+  // Without its cookie nobody is let in from anywhere.
+  expect(await answerTo(path, headers)).toMatch(/^HTTP\/1.1 401/)
 })

@@ -14,6 +14,7 @@ interface Env {
   readonly PART_A: DurableObjectNamespace<PartARoom>
   readonly RANDOM: DurableObjectNamespace<RandomRoom>
   readonly FORGETFUL: DurableObjectNamespace<ForgetfulRoom>
+  readonly LIMITED: DurableObjectNamespace<LimitedRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -34,6 +35,11 @@ export class TestRoom extends RecordRoom<Env> {
   /** Runs a statement on the room's own database. */
   sql(statement: string, values: readonly (string | number | null)[]): unknown[] {
     return this.ctx.storage.sql.exec(statement, ...values).toArray()
+  }
+
+  /** Who is connected. */
+  connected(): string[] {
+    return [...this.sessions.values()].map(({ identity }) => identity.userId).toSorted()
   }
 
   protected override joined(session: Session): void {
@@ -69,6 +75,19 @@ export class ForgetfulRoom extends TestRoom {
   override readonly horizon = this.ctx.id.name!.includes('few')
     ? { commits: 5, age: 1_000_000 }
     : { commits: 1_000_000, age: 0 }
+}
+
+/** A room in which little is too much. */
+export class LimitedRoom extends TestRoom {
+  override readonly limits = {
+    frameBytes: 20_000,
+    framesPerSecond: 1,
+    frameBurst: 60,
+    subscriptions: 3,
+    scannedRecords: 20,
+    resultLength: 50_000,
+    backlog: 6_000_000,
+  }
 }
 
 /** A room that knows nothing but part A of the protocol: what part B adds is lost on the way in and on the way out. */
@@ -147,11 +166,16 @@ export default {
       ? env.LEAKY
       : url.searchParams.has('baseline')
         ? env.BASELINE
-        : roomsOf(decodeURIComponent(url.pathname.slice('/ws/'.length)), env)
+        : roomsOf(url.pathname.slice('/ws/'.length), env)
     const response = await routeRooms(request, env, {
       rooms: { records: rooms as DurableObjectNamespace },
-      authenticate: url.pathname.includes('keyless') ? withoutKey : jwtAuth({ secret: authSecret }),
-      anonymous: !url.pathname.includes('members-only'),
+      authenticate: url.pathname.includes('keyless')
+        ? withoutKey
+        : url.pathname.includes('cookies')
+          ? bySession
+          : jwtAuth({ secret: authSecret }),
+      anonymous: !/members-only|cookies/.test(url.pathname),
+      origins: ['https://friend.example'],
       authorize: () => !url.pathname.includes('closed'),
     })
     return response ?? new Response('Not found', { status: 404 })
@@ -160,11 +184,13 @@ export default {
 
 /** The kind of a room is the first part of its name, where it is not the usual one. */
 function roomsOf(room: string, env: Env) {
-  switch (room.split(':')[0]) {
+  switch (/^[a-z-]+(?=:|%3A)/.exec(room)?.[0]) {
     case 'evolving':
       return env.EVOLVING
     case 'forgetful':
       return env.FORGETFUL
+    case 'limited':
+      return env.LIMITED
     case 'part-a':
       return env.PART_A
     case 'random':
@@ -177,6 +203,12 @@ function roomsOf(room: string, env: Env) {
 /** Tests in a browser ask from another origin. */
 function answer(body: unknown): Response {
   return Response.json(body, { headers: { 'access-control-allow-origin': '*' } })
+}
+
+/** As an app that knows its users by a cookie. */
+function bySession(request: Request): Identity | null {
+  const userId = /session=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1]
+  return userId === undefined ? null : { userId, name: userId, email: '', anonymous: false }
 }
 
 /** As when the server that has the keys is down. */

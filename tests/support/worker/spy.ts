@@ -55,6 +55,9 @@ export function beforeEvent(ctx: DurableObjectState, socket?: WebSocket, message
 /** Longer than a change may wait for others, in milliseconds. */
 const burstWindow = 100
 
+/** Of how many commits back the spy knows how the tables stood. */
+const historyLength = 200
+
 /** A result does not say of which collection it is; the question did. */
 const questions = new WeakMap<WebSocket, Map<string, string>>()
 
@@ -87,6 +90,8 @@ function look(room: Watched): Snapshot {
     room.seen = { snapshot: snapshotOf(sql, room.collections), changes }
     const { version } = sql.exec<{ version: number }>('SELECT MAX(version) AS version FROM _log').one()
     room.history.set(version, room.seen.snapshot)
+    const [oldest] = room.history.keys()
+    if (room.history.size > historyLength) room.history.delete(oldest!)
   }
   return room.seen.snapshot
 }
