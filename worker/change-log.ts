@@ -83,7 +83,7 @@ export class ChangeLog {
     if (++this.#unpruned >= pruneEvery) this.#prune()
   }
 
-  /** Notes the role in which a signed-in user is here. Another one than before is a change of what they may read. */
+  /** Notes the role in which a user is here. Another one than before is a change of what they may read. */
   enters(userId: string, role: string): void {
     const { sql } = this.#storage
     const [known] = sql.exec<{ role: string }>('SELECT role FROM _access WHERE userId = ?', userId).toArray()
@@ -98,9 +98,8 @@ export class ChangeLog {
   }
 
   /** Whether what has changed since a version can still be told; of a user, whose rights must be the same since then. */
-  reaches(since: number, userId: string | undefined): boolean {
+  reaches(since: number, userId: string): boolean {
     if (!(since >= this.#oldest && since <= this.#version)) return false
-    if (userId === undefined) return true
     const [access] = this.#storage.sql
       .exec<{ version: number }>('SELECT version FROM _access WHERE userId = ?', userId)
       .toArray()

@@ -32,15 +32,18 @@ export class Counts {
   /** Counts, and tells the number now and whenever it changes. Throws a `DeepSpaceError` when the query is refused. */
   open(session: Session, subscriptionId: string, query: Query): void {
     const told = this.#records.count(query, callerOf(session))
-    this.resume(session, subscriptionId, query, told)
+    this.#keep(session, subscriptionId, query, told)
     this.#outbox.send(session, countFrame(subscriptionId, told))
   }
 
-  /** Takes up a count from before the room slept. */
-  resume(session: Session, subscriptionId: string, query: Query, told?: number): void {
-    const question = readQuery(query, this.#records.collections.get(query.collection))
-    const counts = this.#sessions.get(session) ?? new Map<string, Count>()
-    this.#sessions.set(session, counts.set(subscriptionId, { query, question, told }))
+  /** Takes up a count from before the room slept; says whether it is one that can still be asked. */
+  resume(session: Session, subscriptionId: string, query: Query): boolean {
+    try {
+      this.#keep(session, subscriptionId, query, undefined)
+      return true
+    } catch {
+      return false
+    }
   }
 
   close(session: Session, subscriptionId: string): void {
@@ -86,6 +89,12 @@ export class Counts {
   /** A role that may no longer ask sees none. */
   #count(session: Session, { query }: Count): number {
     return this.#records.mayAsk(query.collection, callerOf(session)) ? this.#records.count(query, callerOf(session)) : 0
+  }
+
+  #keep(session: Session, subscriptionId: string, query: Query, told: number | undefined): void {
+    const question = readQuery(query, this.#records.collections.get(query.collection))
+    const counts = this.#sessions.get(session) ?? new Map<string, Count>()
+    this.#sessions.set(session, counts.set(subscriptionId, { query, question, told }))
   }
 
   #tell(session: Session, subscriptionId: string, count: number): void {

@@ -115,7 +115,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   protected override joined(session: Session): void {
     const newcomer = this.#roster.seen(session.identity)
-    if (!session.identity.anonymous) this.#records.log.enters(session.identity.userId, session.role)
+    this.#records.log.enters(rightsOf(session.identity), session.role)
     this.#audience.add(session)
     this.#greet(session)
     if (newcomer) this.#tellRoster()
@@ -123,10 +123,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   protected override resumed(session: Session, whole: boolean): void {
     this.#audience.add(session)
+    let known = whole
     for (const [subscriptionId, { counted }] of session.subscriptions) {
-      if (counted) this.#counts.resume(session, subscriptionId, counted)
+      known &&= !counted || this.#counts.resume(session, subscriptionId, counted)
     }
-    if (!whole) this.#reply(session, { type: 'records.resubscribe', payload: {} })
+    if (!known) this.#reply(session, { type: 'records.resubscribe', payload: {} })
   }
 
   protected override left(session: Session): void {
@@ -246,7 +247,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   /** What has become of a query's records while the client was away, if that can be told. */
   #difference({ identity, role }: Session, query: Query, since: number): Difference | undefined {
     const { log, collections } = this.#records
-    if (!log.reaches(since, identity.anonymous ? undefined : identity.userId)) return undefined
+    if (!log.reaches(since, rightsOf(identity))) return undefined
     const collection = collections.get(query.collection)
     if (identity.anonymous && collection && !readsAsAnyone(collection, role)) return undefined
     return this.#records.resume(query, { userId: identity.userId, role }, since)
@@ -305,7 +306,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       const before = session.role
       const after = this.#roster.roleOf(session.identity)
       if (before === after) continue
-      this.#records.log.enters(userId, after)
+      this.#records.log.enters(rightsOf(session.identity), after)
       this.#audience.remove(session)
       session.role = after
       this.#audience.add(session)
@@ -376,6 +377,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   #callerFor(identity: Identity | undefined): Caller {
     return identity ? { userId: identity.userId, role: this.#roster.roleOf(identity) } : system
   }
+}
+
+/** Whose rights an identity has: its own, or those of any anonymous visitor. */
+function rightsOf({ anonymous, userId }: Identity): string {
+  return anonymous ? '' : userId
 }
 
 /**
