@@ -1,26 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TestHarness } from 'wrangler'
-import { createRooms } from '../support/harness.ts'
+import { expect, test } from 'vitest'
+import { createOwnRooms } from '../support/own-rooms.ts'
 import { Wire } from '../support/wire.ts'
 
-// A worker of its own: only whoever has started it can put its rooms to sleep.
-let rooms: TestHarness
-let base: string
-
-beforeAll(async () => {
-  rooms = createRooms()
-  base = (await rooms.listen()).url.origin
-})
-
-afterAll(async () => {
-  const { violations } = (await (await fetch(new URL('/spy', base))).json()) as { violations: string[] }
-  expect(violations).toEqual([])
-  await rooms.close()
-})
+const rooms = createOwnRooms()
+const { sleep } = rooms
 
 /** A connection that is told a number, and what it has been told since it last looked. */
 async function counting(room: string, user: string | undefined, query: object) {
-  const wire = await Wire.open(base, room, user, 'v=1')
+  const wire = await Wire.open(rooms.base, room, user, 'v=1')
   wire.send('core.subscribe', { subscriptionId: 'n', query, count: true })
   const told = async (): Promise<number[]> => {
     const frames = await wire.drain()
@@ -38,7 +25,7 @@ async function counting(room: string, user: string | undefined, query: object) {
 
 test('Q12: a count is told at first and whenever it changes, and no record with it', async () => {
   const room = crypto.randomUUID()
-  const bob = await Wire.open(base, room, 'bob')
+  const bob = await Wire.open(rooms.base, room, 'bob')
   await bob.put('samples', 'a', { flag: true })
   const { wire, told } = await counting(room, 'alice', { collection: 'samples', where: { flag: true } })
   expect(await told()).toEqual([1])
@@ -63,7 +50,7 @@ test('Q12: a count is told at first and whenever it changes, and no record with 
 
 test('Q12: only what one may read counts, and what comes into sight or goes from it', async () => {
   const room = crypto.randomUUID()
-  const root = await Wire.open(base, room, 'root')
+  const root = await Wire.open(rooms.base, room, 'root')
   const all = { collection: 'read_team' }
   const [eve, bob, visitor] = await Promise.all([
     counting(room, 'eve', all),
@@ -91,8 +78,8 @@ test('Q12: only what one may read counts, and what comes into sight or goes from
 
 test('Q12, Q5: a refused count is an error, and a role that may no longer ask sees none', async () => {
   const room = crypto.randomUUID()
-  const root = await Wire.open(base, room, 'root')
-  const visitor = await Wire.open(base, room, undefined, 'v=1')
+  const root = await Wire.open(rooms.base, room, 'root')
+  const visitor = await Wire.open(rooms.base, room, undefined, 'v=1')
   await visitor.drain()
   visitor.send('core.subscribe', { subscriptionId: 'n', query: { collection: 'secrets' }, count: true })
   visitor.send('core.subscribe', { subscriptionId: 'm', query: { collection: 'tasks', where: { x: 1 } }, count: true })
@@ -101,7 +88,7 @@ test('Q12, Q5: a refused count is an error, and a role that may no longer ask se
     ['m', 'invalid-query'],
   ])
   await root.put('secrets', 's', { text: 'x' })
-  const eve = await Wire.open(base, room, 'eve', 'v=1')
+  const eve = await Wire.open(rooms.base, room, 'eve', 'v=1')
   await root.request('user.set_role', { userId: 'eve', role: 'admin' })
   eve.send('core.subscribe', { subscriptionId: 'n', query: { collection: 'secrets' }, count: true })
   expect((await eve.drain()).at(-1)!.payload).toMatchObject({ subscriptionId: 'n', count: 1 })
@@ -114,29 +101,27 @@ test('Q12, Q5: a refused count is an error, and a role that may no longer ask se
 
 test('Q12, H1: a count goes on after the room has slept', async () => {
   const room = crypto.randomUUID()
-  const sleep = () => rooms.getWorker().evictDurableObject('RECORDS', { name: room, webSockets: 'hibernate' })
-  const bob = await Wire.open(base, room, 'bob')
+  const bob = await Wire.open(rooms.base, room, 'bob')
   const { told } = await counting(room, 'alice', { collection: 'samples', where: { number: { gt: 1 } } })
   await bob.put('samples', 'a', { number: 2 })
   expect(await told()).toEqual([0, 1])
-  await sleep()
+  await sleep(room)
   await bob.put('samples', 'b', { number: 1 })
   expect(await told()).toEqual([])
   await bob.put('samples', 'c', { number: 3 })
   expect(await told()).toEqual([2])
-  await sleep()
+  await sleep(room)
   await bob.remove('samples', 'a')
   expect(await told()).toEqual([1])
 })
 
 test('A9, H1: what a connection has asked survives sleep; where it is too much to keep, it is asked for again', async () => {
   const room = crypto.randomUUID()
-  const sleep = () => rooms.getWorker().evictDurableObject('RECORDS', { name: room, webSockets: 'hibernate' })
-  const bob = await Wire.open(base, room, 'bob')
-  const alice = await Wire.open(base, room, 'alice', 'v=1')
+  const bob = await Wire.open(rooms.base, room, 'bob')
+  const alice = await Wire.open(rooms.base, room, 'alice', 'v=1')
   await alice.request('core.subscribe', { subscriptionId: 's', query: { collection: 'samples' } })
   await alice.drain()
-  await sleep()
+  await sleep(room)
   await bob.put('samples', 'a', {})
   expect(await alice.changes()).toHaveLength(1)
 
@@ -145,7 +130,7 @@ test('A9, H1: what a connection has asked survives sleep; where it is too much t
   await alice.drain()
   await bob.put('samples', 'a', { number: 1 })
   expect(await alice.changes()).toHaveLength(1)
-  await sleep()
+  await sleep(room)
   await bob.put('samples', 'a', { number: 2 })
   expect((await alice.drain()).map(({ type }) => type)).toEqual(['records.resubscribe'])
 })

@@ -1,31 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TestHarness } from 'wrangler'
-import { createRooms } from '../support/harness.ts'
+import { expect, test } from 'vitest'
+import { createOwnRooms } from '../support/own-rooms.ts'
 import { Wire } from '../support/wire.ts'
 
-// A worker of its own: only whoever has started it can put its rooms to sleep.
-let rooms: TestHarness
-let base: string
-
-beforeAll(async () => {
-  rooms = createRooms()
-  base = (await rooms.listen()).url.origin
-})
-
-afterAll(async () => {
-  const { violations } = (await (await fetch(new URL('/spy', base))).json()) as { violations: string[] }
-  expect(violations).toEqual([])
-  await rooms.close()
-})
-
-const sleep = (room: string) => rooms.getWorker().evictDurableObject('RECORDS', { name: room, webSockets: 'hibernate' })
+const rooms = createOwnRooms()
+const { sleep } = rooms
 
 test('H1: after waking, every connection has its identity, its role and its place in the audience', async () => {
   const [root, alice, bob, visitor] = await Promise.all([
-    Wire.open(base, 'nap', 'root'),
-    Wire.open(base, 'nap', 'alice'),
-    Wire.open(base, 'nap', 'bob'),
-    Wire.open(base, 'nap'),
+    Wire.open(rooms.base, 'nap', 'root'),
+    Wire.open(rooms.base, 'nap', 'alice'),
+    Wire.open(rooms.base, 'nap', 'bob'),
+    Wire.open(rooms.base, 'nap'),
   ])
   await root.request('user.set_role', { userId: 'bob', role: 'admin' })
   await root.request('user.list', {})
@@ -56,7 +41,7 @@ test('H1: after waking, every connection has its identity, its role and its plac
 })
 
 test('H1: team members are known again after waking', async () => {
-  const [root, eve] = await Promise.all([Wire.open(base, 'team', 'root'), Wire.open(base, 'team', 'eve')])
+  const [root, eve] = await Promise.all([Wire.open(rooms.base, 'team', 'root'), Wire.open(rooms.base, 'team', 'eve')])
   await root.put('team_members', 'm', { teamId: 't', userId: 'eve' })
   await root.put('read_team', 'r', { title: 'x', team: 't' })
   await eve.drain()
@@ -74,7 +59,7 @@ test('H1: team members are known again after waking', async () => {
 })
 
 test('a ping is answered while the room sleeps, and a connection that closes meanwhile is forgotten', async () => {
-  const [alice, bob] = await Promise.all([Wire.open(base, 'doze', 'alice'), Wire.open(base, 'doze', 'bob')])
+  const [alice, bob] = await Promise.all([Wire.open(rooms.base, 'doze', 'alice'), Wire.open(rooms.base, 'doze', 'bob')])
   await sleep('doze')
   alice.socket.send('ping')
   await alice.until(({ type }) => type === 'pong')
