@@ -19,6 +19,8 @@ export interface Membership {
 export class TeamMembers {
   readonly #storage: RecordStorage
   readonly #collections: ReadonlyMap<string, Collection>
+  /** What the collections say of memberships, each once. */
+  readonly #declarations: readonly Teams[]
   /** By membership declaration, then by team. */
   readonly #members = new Map<string, Map<string, ReadonlySet<string>>>()
 
@@ -26,6 +28,9 @@ export class TeamMembers {
   constructor(storage: RecordStorage, collections: ReadonlyMap<string, Collection>) {
     this.#storage = storage
     this.#collections = collections
+    const declared = new Map<string, Teams>()
+    for (const { teams } of collections.values()) if (teams) declared.set(keyOf(teams), teams)
+    this.#declarations = [...declared.values()]
     for (const { name, teams } of collections.values()) {
       if (!teams) continue
       const membership = collections.get(teams.collection)
@@ -50,7 +55,7 @@ export class TeamMembers {
   /** The memberships that a write to a record may begin or end: those it spoke of before and speaks of after. */
   touchedBy(collection: Collection, ...images: (RecordEnvelope | undefined)[]): Membership[] {
     const touched = new Map<string, Membership>()
-    for (const teams of this.#declarations()) {
+    for (const teams of this.#declarations) {
       if (teams.collection !== collection.name) continue
       for (const image of images) {
         const teamId = image && fieldValue(image, teams.team)
@@ -95,12 +100,6 @@ export class TeamMembers {
       if (typeof userId === 'string' && userId !== '') members.add(userId)
     }
     return members
-  }
-
-  #declarations(): Teams[] {
-    const declared = new Map<string, Teams>()
-    for (const { teams } of this.#collections.values()) if (teams) declared.set(keyOf(teams), teams)
-    return [...declared.values()]
   }
 }
 
