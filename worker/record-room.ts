@@ -217,7 +217,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   #subscribe(session: Session, subscribe: Subscribe): void {
     const { subscriptionId, query, count } = subscribe
     const { subscriptions } = this.bounds
-    if (session.subscriptions.size >= subscriptions && !session.subscriptions.has(subscriptionId)) {
+    // A baseline connection is told everything whatever it asks: its queries are answered and forgotten.
+    const isKept = session.version > 0 || count === true
+    if (isKept && session.subscriptions.size >= subscriptions && !session.subscriptions.has(subscriptionId)) {
       throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
     }
     if (count) {
@@ -230,9 +232,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
         this.#outbox.send(session, text)
       }
       this.#counts.close(session, subscriptionId)
-      session.subscriptions.set(subscriptionId, { collection: query.collection })
+      if (isKept) session.subscriptions.set(subscriptionId, { collection: query.collection })
     }
-    this.keep(session)
+    if (isKept) this.keep(session)
   }
 
   #answer(session: Session, { subscriptionId, query, page, since }: Subscribe): QueryResult {

@@ -203,7 +203,7 @@ test(
       { numRuns: 15 * inject('effort') },
     )
     // It was thrown near enough to hit, and far enough to miss.
-    expect(Math.min(taken, refused)).toBeGreaterThan(50)
+    expect(Math.min(taken, refused)).toBeGreaterThan(10)
     console.log(`${taken} requests taken, ${refused} refused`)
   },
   120_000 * inject('effort'),

@@ -8,8 +8,9 @@ interface Watched {
   readonly collections: readonly Collection[]
   readonly admins: readonly string[]
   readonly report: Report
-  /** How its tables stood before it handled what came last, and before that within the time that a burst may wait. */
-  recent: { readonly snapshot: Snapshot; readonly at: number }[]
+  /** How its tables stood before each of the events that it handled last, numbered. */
+  readonly recent: { readonly snapshot: Snapshot; readonly event: number }[]
+  events: number
   /** How they stood after each of its commits, by their numbers. */
   readonly history: Map<number, Snapshot>
   /** How they stood when last looked at, and after how many changes that was. */
@@ -35,15 +36,24 @@ export function watch(
   admins: readonly string[],
   report: Report,
 ): void {
-  rooms.set(ctx.id.toString(), { ctx, collections, admins, report, recent: [], history: new Map(), seen: undefined })
+  rooms.set(ctx.id.toString(), {
+    ctx,
+    collections,
+    admins,
+    report,
+    recent: [],
+    events: 0,
+    history: new Map(),
+    seen: undefined,
+  })
 }
 
 /** Remembers how a room's tables stand, and what was asked, before the room handles what has come. */
 export function beforeEvent(ctx: DurableObjectState, socket?: WebSocket, message?: string | ArrayBuffer): void {
   const room = rooms.get(ctx.id.toString())!
   current = room
-  const at = Date.now()
-  room.recent = [...room.recent.filter((each) => at - each.at < burstWindow), { snapshot: look(room), at }]
+  room.recent.push({ snapshot: look(room), event: ++room.events })
+  if (room.recent.length > historyLength) room.recent.shift()
   if (!socket || typeof message !== 'string') return
   const [, subscriptionId] = /"subscriptionId":"([^"]*)"/.exec(message) ?? []
   const [, collection] = /"collection":"([^"]*)"/.exec(message) ?? []
@@ -52,10 +62,10 @@ export function beforeEvent(ctx: DurableObjectState, socket?: WebSocket, message
   questions.set(socket, asked.set(subscriptionId, collection))
 }
 
-/** Longer than a change may wait for others, in milliseconds. */
-const burstWindow = 100
+/** In which event a socket was last told of changes: what it is told next waited since then at the longest. */
+const toldIn = new WeakMap<WebSocket, number>()
 
-/** Of how many commits back the spy knows how the tables stood. */
+/** Of how many commits, and of how many events, back the spy knows how the tables stood. */
 const historyLength = 200
 
 /** A result does not say of which collection it is; the question did. */
@@ -126,6 +136,7 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
       blame(`carries a record that it may not read (${recordId})`)
     }
   }
+  if (frame.type === 'core.record_change') toldIn.set(socket, room.events)
   for (const recordId of frame.payload?.removed ?? []) {
     const collection = questions.get(socket)?.get(frame.payload.subscriptionId) ?? ''
     const then = [...history.keys()].filter((each) => each <= frame.payload.since).at(-1)
