@@ -42,6 +42,11 @@ export function verdict(value: number, target: number | undefined, unit: string)
   return `<= ${target} ${unit} ${value <= target ? 'ok' : 'OVER'}`
 }
 
+/** What a figure should be at least, and whether it is. */
+export function atLeast(value: number, target: number, unit: string): string {
+  return `>= ${target} ${unit} ${value >= target ? 'ok' : 'UNDER'}`
+}
+
 function round(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })

@@ -1,0 +1,70 @@
+import type { Dice } from './dice.ts'
+
+/** Which way bytes go: up to the room, or down to the client. */
+export type Direction = 'up' | 'down'
+
+/** What becomes of one connection on its way, decided when it opens. Times in milliseconds. */
+export type Fate =
+  /** It lives. */
+  | { readonly kind: 'none' }
+  /** It is never answered. */
+  | { readonly kind: 'refused' }
+  /** It ends at some time. */
+  | { readonly kind: 'dropped'; readonly after: number }
+  /** It ends when so many bytes have gone one way: nearly always within a frame. */
+  | { readonly kind: 'split'; readonly way: Direction; readonly bytes: number }
+  /** It ends with the first ACK after some time: the write has happened, and its sender does not know. */
+  | { readonly kind: 'unacknowledged'; readonly after: number }
+  /** It ends so many bytes behind the beginning of a result. */
+  | { readonly kind: 'interrupted'; readonly after: number; readonly bytes: number }
+  /** Bytes stay where they are for a while; then they go on, or it ends. */
+  | {
+      readonly kind: 'stalled'
+      readonly ways: readonly Direction[]
+      readonly after: number
+      readonly lasts: number
+      readonly ends: boolean
+    }
+  /** From some time on bytes vanish, and nobody is told. */
+  | { readonly kind: 'lost'; readonly ways: readonly Direction[]; readonly after: number }
+
+export type FateKind = Fate['kind']
+
+/** How often each comes. */
+const weights: Readonly<Record<FateKind, number>> = {
+  none: 10,
+  refused: 3,
+  dropped: 10,
+  split: 26,
+  unacknowledged: 20,
+  interrupted: 12,
+  stalled: 14,
+  lost: 3,
+}
+
+const ways: readonly (readonly Direction[])[] = [['up'], ['down'], ['up', 'down']]
+
+/** Draws a fate. `heavy`: results are of a megabyte and more. */
+export function drawFate(dice: Dice, heavy: boolean): Fate {
+  const kind = dice.weighted(weights)
+  const after = dice.wait(500)
+  switch (kind) {
+    case 'none':
+    case 'refused':
+      return { kind }
+    case 'dropped':
+      return { kind, after }
+    case 'split': {
+      const way = dice.pick<Direction>(['up', 'down'])
+      return { kind, way, bytes: Math.ceil(dice.wait(way === 'up' ? 4_000 : heavy ? 300_000 : 8_000)) }
+    }
+    case 'unacknowledged':
+      return { kind, after: dice.wait(300) }
+    case 'interrupted':
+      return { kind, after: dice.chance(0.5) ? 0 : after, bytes: Math.ceil(dice.wait(heavy ? 500_000 : 500)) }
+    case 'stalled':
+      return { kind, ways: dice.pick(ways), after, lasts: dice.wait(400), ends: dice.chance(0.5) }
+    case 'lost':
+      return { kind, ways: dice.pick(ways), after }
+  }
+}

@@ -1,0 +1,93 @@
+import type { RecordChange, ServerFrame } from '../../src/protocol/messages.ts'
+import type { Sightings } from './sightings.ts'
+
+/** One socket of a client under test, and what matters of what passed over it. */
+export interface Observed {
+  readonly socket: WebSocket
+  /** How many queries were asked over it. */
+  asked: number
+}
+
+/** The sockets that were opened to one port, and who is told of what they carry. */
+export interface Watch {
+  readonly sockets: Observed[]
+  /** A request was answered twice. */
+  readonly onSecondAnswer: (requestId: string) => void
+  /** A part of a result came that is too long for one frame. */
+  readonly onPart: () => void
+  readonly sightings: Sightings
+  readonly name: string
+}
+
+const watches = new Map<string, Watch>()
+
+/** Watches every socket that is opened to a port from now on. */
+export function watchPort(port: number, watch: Watch): void {
+  watches.set(String(port), watch)
+}
+
+/** Waits until a socket has brought everything that was sent to it so far: the room answers in order. */
+export async function answered({ socket }: Observed): Promise<boolean> {
+  if (socket.readyState !== WebSocket.OPEN) return false
+  const requestId = crypto.randomUUID()
+  const answer = new Promise<boolean>((resolve) => {
+    const done = new AbortController()
+    const { signal } = done
+    const end = (has: boolean) => (): void => {
+      done.abort()
+      resolve(has)
+    }
+    socket.addEventListener('close', end(false), { signal })
+    socket.addEventListener('message', ({ data }) => String(data).includes(requestId) && end(true)(), { signal })
+  })
+  send.call(socket, JSON.stringify({ type: 'user.update', payload: { requestId } }))
+  return answer
+}
+
+/** Notes every record that a frame speaks of. */
+export function noteFrame(frame: ServerFrame, observer: string, sightings: Sightings): void {
+  const note = ({ collection, record, changeType, revoked }: RecordChange): void => {
+    if (collection !== 'things' || revoked) return
+    if (changeType === 'delete') sightings.see(observer, record.recordId, null)
+    else if ('data' in record) sightings.see(observer, record.recordId, record.data.f0 as string)
+  }
+  if (frame.type === 'core.record_change') {
+    for (const change of 'changes' in frame.payload ? frame.payload.changes : [frame.payload]) note(change)
+  } else if (frame.type === 'core.query_result') {
+    for (const { recordId, data } of frame.payload.records) sightings.see(observer, recordId, data.f0 as string)
+  }
+}
+
+/** Node's own socket with a witness beside it. */
+class Witness extends WebSocket {
+  readonly #observed: Observed | undefined
+
+  constructor(url: string | URL, protocols?: string | string[]) {
+    super(url, protocols)
+    const watch = watches.get(new URL(url).port)
+    if (!watch) return
+    const observed: Observed = { socket: this, asked: 0 }
+    this.#observed = observed
+    watch.sockets.push(observed)
+    const observer = `${watch.name}, socket ${watch.sockets.length}`
+    const settled = new Set<string>()
+    this.addEventListener('message', ({ data }) => {
+      if (data === 'pong') return
+      const frame = JSON.parse(data as string) as ServerFrame
+      noteFrame(frame, observer, watch.sightings)
+      if (frame.type === 'core.query_result' && frame.payload.partial) watch.onPart()
+      if (frame.type !== 'records.ack') return
+      const { requestId } = frame.payload
+      if (settled.has(requestId)) watch.onSecondAnswer(requestId)
+      settled.add(requestId)
+    })
+  }
+
+  override send(data: string): void {
+    if (this.#observed && data.startsWith('{"type":"core.subscribe"')) this.#observed.asked++
+    super.send(data)
+  }
+}
+
+const { send } = WebSocket.prototype
+globalThis.WebSocket = Witness

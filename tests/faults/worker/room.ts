@@ -1,0 +1,150 @@
+import unsafe from 'workerd:unsafe'
+import type { Collection } from 'deepspace-solid/schema'
+import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import type { Session } from '../../../worker/room.ts'
+import { collectionsOf } from '../../support/random-rooms.ts'
+import { admin, authSecret } from '../../support/users.ts'
+import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'
+import type { Entry, Order, RoomState } from '../orders.ts'
+import { byEventClock, skew } from './clock.ts'
+import { forget, judgeDifference, remember } from './memory.ts'
+
+interface Env {
+  readonly FAULTS: DurableObjectNamespace<FaultRoom>
+}
+
+/** What the spy finds is said aloud at once: the process may be killed at any moment. */
+class OutspokenList extends Array<string> {
+  override push(...violations: string[]): number {
+    for (const each of violations) console.log(`SPY ${each.replaceAll('\n', ' ')}`)
+    return super.push(...violations)
+  }
+}
+
+const report: Report = {
+  violations: new OutspokenList(),
+  get frames() {
+    return read
+  },
+  set frames(count) {
+    read = count
+    if (read % 100 === 0) console.log('READ 100')
+  },
+}
+let read = 0
+
+/** A room that declares what its name says, with the spy at its door and a journal that its database keeps. */
+export class FaultRoom extends RecordRoom<Env> {
+  override get collections(): readonly Collection[] {
+    return collectionsOf(this.ctx.id.name!)
+  }
+  override admins = [admin]
+  // With a short memory, what was missed is past the horizon soon.
+  override readonly horizon = this.ctx.id.name!.includes('forgetful')
+    ? { commits: 30, age: 60_000 }
+    : { commits: 10_000, age: 7 * 24 * 60 * 60 * 1000 }
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    watch(ctx, this.collections, [admin], report)
+    console.log('WOKE')
+  }
+
+  protected override firstStart(): void {
+    const { sql } = this.ctx.storage
+    sql.exec('CREATE TABLE journal (seq INTEGER PRIMARY KEY, recordId TEXT NOT NULL, stamp TEXT)')
+    // Triggers run inside the transaction of the write, whoever makes it and however.
+    for (const [event, image] of [
+      ['INSERT', 'new'],
+      ['UPDATE', 'new'],
+      ['DELETE', 'old'],
+    ] as const) {
+      const stamp = image === 'new' ? 'new.f0' : 'NULL'
+      sql.exec(
+        `CREATE TRIGGER journal_${event} AFTER ${event} ON records_things ` +
+          `BEGIN INSERT INTO journal (recordId, stamp) VALUES (${image}._id, ${stamp}); END`,
+      )
+    }
+  }
+
+  protected override send(session: Session, frame: string): void {
+    for (const violation of judgeDifference(this.ctx, session, frame, this.collections))
+      report.violations.push(violation)
+    super.send(session, frame)
+  }
+
+  /** Reads everything. */
+  state(): RoomState {
+    const { sql } = this.ctx.storage
+    return {
+      things: this.query({ collection: 'things' }),
+      members: this.query({ collection: 'team_members' }),
+      users: sql.exec('SELECT id, role FROM _users').toArray() as unknown as RoomState['users'],
+      journal: sql.exec('SELECT * FROM journal ORDER BY seq').toArray() as unknown as Entry[],
+    }
+  }
+
+  /** Ends the object in the middle of whatever it does, as an error of the platform would. */
+  crash(): void {
+    // What is not on disk yet will not have happened.
+    forget(this.ctx)
+    this.ctx.abort('crashed')
+  }
+
+  protected override joined(session: Session): void {
+    this.#before()
+    super.joined(session)
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    this.#before(socket, message)
+    super.webSocketMessage(socket, message)
+  }
+
+  override batch(operations: readonly WriteOperation[], identity?: Identity): void {
+    this.#before()
+    super.batch(operations, identity)
+  }
+
+  #before(socket?: WebSocket, message?: string | ArrayBuffer): void {
+    byEventClock(() => beforeEvent(this.ctx, socket, message))
+    remember(this.ctx, this.collections)
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/order') return Response.json(await obey((await request.json()) as Order, env))
+    const response = await routeRooms(request, env, {
+      rooms: { records: env.FAULTS },
+      authenticate: jwtAuth({ secret: authSecret }),
+      anonymous: true,
+    })
+    return response ?? new Response('Not found', { status: 404 })
+  },
+} satisfies ExportedHandler<Env>
+
+async function obey(order: Order, env: Env): Promise<{ readonly result?: unknown; readonly error?: string }> {
+  try {
+    return { result: await done(order, env) }
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
+}
+
+async function done(order: Order, env: Env): Promise<unknown> {
+  if (order.type === 'skew') return skew(order.milliseconds)
+  // Its methods give promises here; whoever has asked waits for them.
+  const room = env.FAULTS.get(env.FAULTS.idFromName(order.room)) as unknown as FaultRoom
+  switch (order.type) {
+    case 'sleep':
+      return unsafe.evict(room, { webSockets: order.closes ? 'close' : 'hibernate' })
+    case 'crash':
+      return room.crash()
+    case 'state':
+      return room.state()
+    case 'batch':
+      return room.batch(order.operations)
+  }
+}
