@@ -1,5 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises'
 import fc from 'fast-check'
+import { levels } from '../support/collections.ts'
 import { anyPlan, collectionsOf, kindsOf, nameOf, type RoomPlan } from '../support/random-rooms.ts'
 import { judgeFresh, judgePage, judgeReader, sightOf } from './answers.ts'
 import { writeBatches } from './batches.ts'
@@ -62,7 +63,8 @@ export async function runEpisode(
   try {
     const over = AbortSignal.timeout(lasts)
     const calm = later(lasts * stormy).then(() => {
-      for (const line of lines) line.calm()
+      const lost = dice.chance(0.25) ? dice.pick(lines) : undefined
+      for (const line of lines) line.calm(line === lost)
       events.note('the network is calm')
     })
     await Promise.all([
@@ -83,11 +85,20 @@ export async function runEpisode(
   }
 }
 
+/** What members may read by, the more often the more there is to gain and to lose. */
+const interesting = (['true', 'false', 'own', 'unclaimed-or-own', 'collaborator', 'published', 'shared'] as const)
+  .map((level) => levels.findIndex((each) => String(each) === level))
+  .concat(Array.from({ length: 4 }, () => levels.indexOf('team')))
+
 const anyFields = fc.string({ unit: fc.constantFrom('t', 'n', 'b'), minLength: 1, maxLength: 2 })
 
 async function setScene(worker: Workerd, name: string, dice: Dice, events: Events): Promise<Scene> {
   // The first field is for what tells the writes apart, the last for what makes records long.
-  const plan: RoomPlan = { ...dice.draw(anyPlan), fields: `t${dice.draw(anyFields)}j` }
+  const plan: RoomPlan = {
+    ...dice.draw(anyPlan),
+    fields: `t${dice.draw(anyFields)}j`,
+    member: dice.pick(interesting),
+  }
   const isHeavy = dice.chance(0.25)
   const isForgetful = dice.chance(0.3)
   const isHonest = dice.chance(0.4)

@@ -56,7 +56,7 @@ export function drawFate(dice: Dice, heavy: boolean): Fate {
       return { kind, after }
     case 'split': {
       const way = dice.pick<Direction>(['up', 'down'])
-      return { kind, way, bytes: Math.ceil(dice.wait(way === 'up' ? 4_000 : heavy ? 300_000 : 8_000)) }
+      return { kind, way, bytes: Math.ceil(dice.wait(way === 'up' ? 1_200 : heavy ? 300_000 : 5_000)) }
     }
     case 'unacknowledged':
       return { kind, after: dice.wait(300) }

@@ -40,10 +40,13 @@ export class Line {
     return (this.#server.address() as { port: number }).port
   }
 
-  /** From now on nothing new befalls anybody. What is lost already stays lost: whoever waits for it must find out. */
-  calm(): void {
+  /**
+   * From now on nothing new befalls anybody. What is lost already stays lost: whoever waits for it must find out.
+   * `isLost`: what there is now gets lost in this moment.
+   */
+  calm(isLost: boolean): void {
     this.#isCalm = true
-    for (const passage of this.#passages) passage.calm()
+    for (const passage of this.#passages) passage.calm(isLost)
   }
 
   close(): void {
@@ -101,9 +104,10 @@ class Passage {
     if (fate.kind === 'dropped') void later(fate.after).then(() => this.#strike('dropped', fate))
   }
 
-  calm(): void {
+  calm(isLost: boolean): void {
     this.#calmed.resolve()
-    if (this.#fate.kind !== 'lost' || !this.#hasStruck) this.#fate = { kind: 'none' }
+    if (this.#fate.kind === 'lost' && this.#hasStruck) return
+    this.#fate = isLost ? { kind: 'lost', ways: ['up', 'down'], after: 0 } : { kind: 'none' }
   }
 
   end(): void {

@@ -19,7 +19,7 @@ export class Reader {
   readonly #sightings: Sightings
   readonly #beat: NodeJS.Timeout
   #records = new Map<string, RecordEnvelope>()
-  #refused = false
+  #isGreeted = false
   #observed: Observed | undefined
   #heardAt = 0
   #sockets = 0
@@ -48,9 +48,9 @@ export class Reader {
     return this.#isReady ? this.#observed : undefined
   }
 
-  /** What it holds; `undefined` when it was refused. */
-  get records(): readonly RecordEnvelope[] | undefined {
-    return this.#refused ? undefined : [...this.#records.values()]
+  /** What it holds; nothing when it was refused. */
+  get records(): readonly RecordEnvelope[] {
+    return [...this.#records.values()]
   }
 
   leave(): void {
@@ -72,6 +72,7 @@ export class Reader {
   async #open(): Promise<void> {
     this.#observed = undefined
     this.#isReady = false
+    this.#isGreeted = false
     const token = await this.#token()
     const socket = new WebSocket(token === undefined ? this.#url : `${this.#url}?token=${token}`)
     const observed: Observed = { socket, asked: 0 }
@@ -90,16 +91,16 @@ export class Reader {
   }
 
   #take(frame: ServerFrame, socket: WebSocket): void {
-    if (frame.type === 'user.info' || frame.type === 'records.resubscribe') {
+    if (frame.type === 'records.resubscribe' || (frame.type === 'user.info' && !this.#isGreeted)) {
+      // What a later role shows and hides comes by itself.
+      this.#isGreeted = true
       const payload = { subscriptionId: 'all', query: { collection: 'things' } }
       socket.send(JSON.stringify({ type: 'core.subscribe', payload }))
     } else if (frame.type === 'core.query_result') {
       this.#records = new Map(frame.payload.records.map((record) => [record.recordId, record]))
-      this.#refused = false
       this.#isReady = true
     } else if (frame.type === 'core.error') {
       this.#records.clear()
-      this.#refused = true
       this.#isReady = true
     } else if (frame.type === 'core.record_change') {
       const { collection, record, changeType, revoked } = frame.payload as RecordChange

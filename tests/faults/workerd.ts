@@ -26,6 +26,7 @@ export class Workerd {
     this.#folder = folder
     this.#said = said
     process.once('exit', () => this.#process?.kill('SIGKILL'))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   }
 
   /** Bundles the worker into a folder, where its storage will be too. `said` is given each line that it prints. */

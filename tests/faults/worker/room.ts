@@ -6,7 +6,7 @@ import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
 import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'
 import type { Entry, Order, RoomState } from '../orders.ts'
-import { byEventClock, skew } from './clock.ts'
+import { skew } from './clock.ts'
 import { forget, judgeDifference, remember } from './memory.ts'
 
 interface Env {
@@ -107,7 +107,7 @@ export class FaultRoom extends RecordRoom<Env> {
   }
 
   #before(socket?: WebSocket, message?: string | ArrayBuffer): void {
-    byEventClock(() => beforeEvent(this.ctx, socket, message))
+    beforeEvent(this.ctx, socket, message)
     remember(this.ctx, this.collections)
   }
 }
