@@ -127,13 +127,14 @@ export class LiveQuery {
   /** Begins with the rows of a shorter window on the same question, and asks for the rest. Says whether there were any. */
   growFrom(shorter: LiveQuery): boolean {
     const { last } = shorter.#rows
-    if (!last) return false
+    // Rows that do not follow the room yet may be of records that are gone.
+    if (!last || !shorter.#follows) return false
     const rows = shorter.#rows.toArray()
     for (const row of rows) row.holders++
     this.#rows.replace(rows, true)
     this.#boundary = shorter.#boundary ?? last.raw
     this.#loaded = true
-    this.#follows = shorter.#follows
+    this.#follows = true
     this.#askBehind()
     return true
   }
