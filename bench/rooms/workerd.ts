@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createTestHarness, type TestHarness } from 'wrangler'
 import { childrenOf, cpuTime, portsOf, residentMemory } from './process.ts'
 
@@ -8,7 +8,11 @@ process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 process.env.X_LOCAL_OBSERVABILITY = 'false'
 // ... and wait for the disk, which is that of everything else on this machine.
 const memory = '/dev/shm'
-if (existsSync(memory)) process.env.TMPDIR = memory
+if (existsSync(memory)) {
+  const storage = mkdtempSync(`${memory}/rooms-`)
+  process.env.TMPDIR = storage
+  process.once('exit', () => rmSync(storage, { recursive: true, force: true }))
+}
 
 /** A workerd with the bare object and the record room, with a storage of its own. */
 export class Workerd {

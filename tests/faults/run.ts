@@ -29,6 +29,7 @@ async function run(): Promise<number> {
   console.log(`storms for ${seconds} s; again: npm run test:faults -- --seconds ${seconds} --seed ${seed}`)
   const isFine = await drill(seconds, seed, values.log)
   console.log(isFine ? 'ok' : `FAILED with the seed ${seed}`)
-  // Sockets of lines that were lost may still be open.
-  process.exit(isFine ? 0 : 1)
+  // Sockets of lines that were lost may still be open; what was printed is to be read first.
+  process.stdout.write('', () => process.exit(isFine ? 0 : 1))
+  return isFine ? 0 : 1
 }
