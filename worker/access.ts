@@ -67,7 +67,7 @@ export class Access {
     this.#outbox.settle()
   }
 
-  /** The records of a team that a user has joined or left, less those that the same commit has told already. */
+  /** The records that a connection asked for of a team that its user has joined or left, less those that the same commit has told already. */
   *#ofTeam(session: Session, { membership, held }: Move, written: ReadonlySet<string>): Generator<Candidate> {
     const { teams, teamId, userId } = membership
     const members = held ? new Set([userId]) : nobody
@@ -78,9 +78,9 @@ export class Access {
       id === teamId && sharesTeams(collection) ? members : this.#records.teams.of(collection, id)
 
     for (const collection of this.#records.collections.values()) {
-      if (!sharesTeams(collection)) continue
+      if (!sharesTeams(collection) || !isInterested(session, collection)) continue
       const question = readQuery(
-        { collection: collection.name, where: { [collection.teamField!]: teamId } },
+        { collection: collection.name, where: { [collection.teamField!]: teamId }, limit: maxChanges },
         collection,
       )
       for (const record of this.#records.storage.select(question, collection)) {
@@ -94,8 +94,9 @@ export class Access {
   *#ofRole(session: Session, before: string): Generator<Candidate> {
     for (const collection of this.#records.collections.values()) {
       const level = rulesOf(collection, before).read
-      if (level === rulesOf(collection, session.role).read) continue
-      for (const record of this.#records.storage.all(collection)) {
+      if (level === rulesOf(collection, session.role).read || !isInterested(session, collection)) continue
+      const question = readQuery({ collection: collection.name, orderBy: 'recordId', limit: maxChanges }, collection)
+      for (const record of this.#records.storage.select(question, collection)) {
         const verdict = judge(level, collection, record, this.#records.teams.of)
         yield { collection, record, was: passes(verdict, session.identity.userId) }
       }
@@ -105,7 +106,6 @@ export class Access {
   #tell(session: Session, candidates: Iterable<Candidate>, version: number): void {
     const changes: ToldChange[] = []
     for (const { collection, record, was } of candidates) {
-      if (!isInterested(session, collection)) continue
       const is = may('read', callerOf(session), collection, record, this.#records.teams.of)
       if (was === is) continue
       changes.push(this.#audience.accessChange(collection, record, is, version))

@@ -138,15 +138,16 @@ export class ChangeLog {
   #prune(): void {
     const { sql, kv } = this.#storage
     this.#unpruned = 0
-    let cut = this.#version - this.#horizon.commits
+    const tooMany = this.#version - this.#horizon.commits
     const tooOld = Date.now() - this.#horizon.age
-    for (const { version, at } of sql.exec<{ version: number; at: number }>(
-      'SELECT version, at FROM _log ORDER BY version',
-    )) {
-      if (version > cut && at > tooOld) break
-      cut = Math.max(cut, version)
-    }
-    cut = Math.min(cut, this.#version - 1)
+    const [kept] = sql
+      .exec<{ version: number }>(
+        'SELECT version FROM _log WHERE version > ? AND at > ? ORDER BY version LIMIT 1',
+        tooMany,
+        tooOld,
+      )
+      .toArray()
+    const cut = (kept?.version ?? this.#version) - 1
     if (cut <= this.#oldest) return
     sql.exec('DELETE FROM _log WHERE version <= ?', cut)
     kv.put('oldest', cut)

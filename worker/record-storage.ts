@@ -11,6 +11,9 @@ import { columnOf, countSql, encodeValue, quote, selectSql, tableOf } from './re
 
 type Row = Record<string, SqlStorageValue>
 
+/** A question whose rows were not enough is read on in parts that grow by this: each may have to sort anew. */
+const growth = 8
+
 /**
  * A room's records in its SQLite: one table a collection, one column a field. Columns have no declared type, so a
  * value is kept as it was bound: text as TEXT, numbers as REAL, booleans as 0 and 1, everything else as JSON text. An
@@ -45,8 +48,8 @@ export class RecordStorage {
 
   get(collection: Collection, recordId: string): RecordEnvelope | undefined {
     const rows = this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection.name)} WHERE _id = ?`, recordId)
-    for (const row of rows) return decode(collection, row)
-    return undefined
+    const [row] = rows.toArray()
+    return row && decode(collection, row)
   }
 
   /** Writes a record: a new one whole, of one that exists the fields that changed, so that no other index is touched. */
@@ -81,34 +84,52 @@ export class RecordStorage {
   }
 
   /**
-   * The records of a question in its order, its limit aside: read one by one, so that the caller stops where it has
-   * enough. SQL narrows and sorts, to what `reader` may read if one is given; `matches`, which the browser uses too,
-   * has the last word on each record, and the permission rules on each reader. Throws a `DeepSpaceError` with the code
-   * `too-large` when it would read more than `most` records.
+   * The records of a question in its order, and behind its limit too, as far as the caller goes on. SQL narrows and
+   * sorts, to what `reader` may read if one is given; `matches`, which the browser uses too, has the last word on each
+   * record, and the permission rules on each reader. The caller may stop anywhere: each statement asks for no more rows
+   * than are likely to be needed and is read to its end, because one that is left open keeps its memory. Throws a
+   * `DeepSpaceError` with the code `too-large` when it would read more than `most` records.
    */
-  *select(question: Question, collection: Collection, reader?: Caller, most?: number): Generator<RecordEnvelope, void> {
-    let read = 0
-    for (const { text, values } of selectSql(question, collection, reader)) {
-      for (const row of this.#sql.exec<Row>(text, ...values)) {
-        if (++read > (most ?? read)) {
+  *select(
+    question: Question,
+    collection: Collection,
+    reader?: Caller,
+    most = Number.POSITIVE_INFINITY,
+  ): Generator<RecordEnvelope, void> {
+    let part = question
+    let size = (question.limit ?? most) + 1
+    for (let left = most; ; size *= growth) {
+      let last: RecordEnvelope | undefined
+      const rows = this.#rows(part, Math.min(size, left + 1), collection, reader)
+      for (const row of rows) {
+        if (left-- === 0) {
           const reason = `Query too large: it reads more than ${most} records; narrow it by what SQL can find, or set a limit`
           throw new DeepSpaceError('too-large', reason, { collection: collection.name })
         }
-        const record = decode(collection, row)
-        if (matches(question, record)) yield record
+        last = decode(collection, row)
+        if (matches(question, last)) yield last
       }
+      if (!last || rows.length < size) return
+      part = { ...question, after: last }
     }
+  }
+
+  /** The first rows that SQL finds for a question, at most so many. */
+  #rows(question: Question, most: number, collection: Collection, reader: Caller | undefined): Row[] {
+    const rows: Row[] = []
+    for (const { text, values } of selectSql(question, collection, reader)) {
+      // To SQLite a negative limit is none.
+      const left = Number.isFinite(most) ? most - rows.length : -1
+      if (left === 0) break
+      for (const row of this.#sql.exec<Row>(`${text} LIMIT ?`, ...values, left)) rows.push(row)
+    }
+    return rows
   }
 
   /** How many records of a question a reader may read, or `undefined` where SQL alone cannot tell. */
   count(question: Question, collection: Collection, reader: Caller): number | undefined {
     const statement = countSql(question, collection, reader)
     return statement && this.#sql.exec<{ n: number }>(statement.text, ...statement.values).one().n
-  }
-
-  /** Every record, in no order. */
-  *all(collection: Collection): Generator<RecordEnvelope, void> {
-    for (const row of this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection.name)}`)) yield decode(collection, row)
   }
 
   /** The unique list of fields that another record already has the values of, or `undefined`. Nulls are never equal. */

@@ -31,8 +31,8 @@ export class Users {
   }
 
   get(id: string): StoredUser | undefined {
-    for (const row of this.#sql.exec('SELECT * FROM _users WHERE id = ?', id)) return decode(row)
-    return undefined
+    const [row] = this.#sql.exec('SELECT * FROM _users WHERE id = ?', id).toArray()
+    return row && decode(row)
   }
 
   all(): StoredUser[] {

@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest'
+import type { RecordEnvelope } from '../../src/protocol/record.ts'
 import { callRoom } from '../support/rpc.ts'
 import { upgrade } from '../support/upgrade.ts'
 import { tokenFor } from '../support/users.ts'
@@ -88,6 +89,30 @@ test('L4: a query that would read too much is refused by name; one that SQL narr
   })
   // The room itself is not bounded.
   expect((await callRoom(base, room, 'query', [{ collection: 'samples' }])).result).toHaveLength(30)
+})
+
+test('L4: no statement is left open, wherever a question had enough; what is found late is found all the same', async () => {
+  const room = `counting:${crypto.randomUUID()}`
+  await fill(room, 300)
+  const root = await Wire.open(base, room, 'root', 'v=1')
+  const alice = await Wire.open(base, room, 'alice', 'v=1')
+  await callRoom(base, room, 'statements', [])
+  const numbers = (records: unknown) => (records as RecordEnvelope[]).map(({ data }) => data.number)
+
+  const first = { orderBy: 'number', orderDir: 'asc', limit: 1 }
+  expect(numbers(await alice.query('samples', { ...first, orderDir: 'desc' }))).toEqual([299])
+  expect(numbers(await alice.query('samples', { ...first, where: { number: { in: [250, 270] } } }))).toEqual([250])
+  // What SQL cannot say: rows are dropped behind it, and the reading goes on.
+  await alice.put('samples', 's280', { text: 'Needle' })
+  await alice.put('samples', 's290', { text: 'Needle' })
+  expect(numbers(await alice.query('samples', { ...first, where: { text: { like: 'needle' } } }))).toEqual([280])
+  expect(numbers(await alice.query('samples', { orderBy: 'number', where: { text: { like: 'needle' } } }))).toEqual([
+    290, 280,
+  ])
+  await root.request('user.set_role', { userId: 'alice', role: 'viewer' })
+  const { result } = await callRoom(base, room, 'statements', [])
+  expect(result).toEqual({ count: expect.any(Number), open: [] })
+  expect((result as { count: number }).count).toBeGreaterThan(10)
 })
 
 test('L5: a result that is too long is refused, and says what to do', async () => {

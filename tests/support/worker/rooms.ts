@@ -15,6 +15,7 @@ interface Env {
   readonly RANDOM: DurableObjectNamespace<RandomRoom>
   readonly FORGETFUL: DurableObjectNamespace<ForgetfulRoom>
   readonly LIMITED: DurableObjectNamespace<LimitedRoom>
+  readonly COUNTING: DurableObjectNamespace<CountingRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -87,6 +88,30 @@ export class LimitedRoom extends TestRoom {
     scannedRecords: 20,
     resultLength: 50_000,
     backlog: 6_000_000,
+  }
+}
+
+/** A room that remembers which statements it has run. */
+export class CountingRoom extends TestRoom {
+  #statements: [text: string, cursor: SqlStorageCursor<Record<string, SqlStorageValue>>][] = []
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const { sql } = ctx.storage
+    const exec = sql.exec.bind(sql)
+    sql.exec = ((text: string, ...values: unknown[]) => {
+      const cursor = exec(text, ...values)
+      this.#statements.push([text, cursor])
+      return cursor
+    }) as typeof sql.exec
+  }
+
+  /** How many statements have run since the last call, and the texts of those that were not read to their end. */
+  statements(): { count: number; open: string[] } {
+    const statements = this.#statements
+    this.#statements = []
+    const open = statements.filter(([, cursor]) => !cursor.next().done).map(([text]) => text)
+    return { count: statements.length, open }
   }
 }
 
@@ -191,6 +216,8 @@ function roomsOf(room: string, env: Env) {
       return env.FORGETFUL
     case 'limited':
       return env.LIMITED
+    case 'counting':
+      return env.COUNTING
     case 'part-a':
       return env.PART_A
     case 'random':

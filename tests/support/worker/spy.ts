@@ -86,7 +86,7 @@ WebSocket.prototype.send = function (this: WebSocket, message: string | ArrayBuf
 /** Rooms share this module, but the runtime lets none touch the storage of another: only the sender's answers. */
 function isSending(room: Watched): boolean {
   try {
-    room.ctx.storage.sql.exec('SELECT 1')
+    room.ctx.storage.sql.exec('SELECT 1').toArray()
     return true
   } catch {
     return false
