@@ -15,10 +15,15 @@ export class Events {
 
   /** Notes something that may explain what comes. */
   note(text: string): void {
+    this.#recent.push(this.trace(text))
+    if (this.#recent.length > 20_000) this.#recent = this.#recent.slice(-10_000)
+  }
+
+  /** Notes something for the log alone. */
+  trace(text: string): string {
     const line = `${(performance.now() / 1000).toFixed(3)} ${text}`
     this.#log?.write(`${line}\n`)
-    this.#recent.push(line)
-    if (this.#recent.length > 20_000) this.#recent = this.#recent.slice(-10_000)
+    return line
   }
 
   count(what: string, by = 1): void {

@@ -62,7 +62,8 @@ export class Person {
     this.#pages = options.questions.map(() => 1)
     const onSecondAnswer = (requestId: string) => events.blame(`${name} was answered twice (W5): ${requestId}`)
     const onPart = () => events.count('parts of long results')
-    watchPort(port, { name, sockets: this.sockets, sightings, onSecondAnswer, onPart })
+    const onFrame = (text: string) => events.trace(text)
+    watchPort(port, { name, sockets: this.sockets, sightings, onSecondAnswer, onFrame, onPart })
     const { page, dispose } = createRoot((dispose) => ({
       page: openPage(options, this.#user[0], this.#questions),
       dispose,

@@ -13,6 +13,8 @@ export interface Watch {
   readonly sockets: Observed[]
   /** A request was answered twice. */
   readonly onSecondAnswer: (requestId: string) => void
+  /** A frame was sent or came. */
+  readonly onFrame: (text: string) => void
   /** A part of a result came that is too long for one frame. */
   readonly onPart: () => void
   readonly sightings: Sightings
@@ -61,6 +63,7 @@ export function noteFrame(frame: ServerFrame, observer: string, sightings: Sight
 /** Node's own socket with a witness beside it. */
 class Witness extends WebSocket {
   readonly #observed: Observed | undefined
+  readonly #told: ((data: string) => void) | undefined
 
   constructor(url: string | URL, protocols?: string | string[]) {
     super(url, protocols)
@@ -70,8 +73,10 @@ class Witness extends WebSocket {
     this.#observed = observed
     watch.sockets.push(observed)
     const observer = `${watch.name}, socket ${watch.sockets.length}`
+    this.#told = (data) => watch.onFrame(`${observer} > ${brief(data)}`)
     const settled = new Set<string>()
     this.addEventListener('message', ({ data }) => {
+      watch.onFrame(`${observer} < ${brief(data)}`)
       if (data === 'pong') return
       const frame = JSON.parse(data as string) as ServerFrame
       noteFrame(frame, observer, watch.sightings)
@@ -84,9 +89,15 @@ class Witness extends WebSocket {
   }
 
   override send(data: string): void {
+    this.#told?.(data)
     if (this.#observed && data.startsWith('{"type":"core.subscribe"')) this.#observed.asked++
     super.send(data)
   }
+}
+
+/** A frame without what makes it long. */
+function brief(text: string): string {
+  return text.replace(/xxx+/g, 'xxx').slice(0, 4_000)
 }
 
 const { send } = WebSocket.prototype
