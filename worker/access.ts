@@ -55,7 +55,7 @@ export class Access {
         moved.add(session)
       }
     }
-    for (const [index, each] of touched.entries()) this.#counts.written(each, afters[index]!)
+    this.#counts.committed(touched, afters)
     for (const session of moved) this.#counts.recount(session)
     this.#outbox.settle()
   }

@@ -54,24 +54,17 @@ export class Counts {
     this.#sessions.delete(session)
   }
 
-  /** A record was written; `after` says who can read it now. */
-  written({ collection, existing, record, before }: Touched, after: Readers): void {
-    const isIn = (
-      session: Session,
-      { question }: Count,
-      image: RecordEnvelope | undefined,
-      readers: Readers,
-    ): boolean =>
-      image !== undefined &&
-      passes(readers.get(session.role) ?? false, session.identity.userId) &&
-      matches(question, image)
+  /** A commit was made; `afters` says who can now read what it wrote. */
+  committed(touched: readonly Touched[], afters: readonly Readers[]): void {
     for (const [session, counts] of this.#sessions) {
       for (const [subscriptionId, count] of counts) {
-        if (count.query.collection !== collection.name) continue
-        const was = isIn(session, count, existing, before)
-        const is = isIn(session, count, record, after)
-        if (was === is) continue
-        count.told = count.told === undefined ? this.#count(session, count) : count.told + (is ? 1 : -1)
+        let more = 0
+        for (const [index, { collection, existing, record, before }] of touched.entries()) {
+          if (count.query.collection !== collection.name) continue
+          more += Number(isIn(session, count, record, afters[index]!)) - Number(isIn(session, count, existing, before))
+        }
+        if (more === 0) continue
+        count.told = count.told === undefined ? this.#count(session, count) : count.told + more
         this.#tell(session, subscriptionId, count.told)
       }
     }
@@ -100,6 +93,12 @@ export class Counts {
   #tell(session: Session, subscriptionId: string, count: number): void {
     this.#outbox.count(session, subscriptionId, countFrame(subscriptionId, count))
   }
+}
+
+/** Whether an image of a record counts for a connection; `readers` could read it. */
+function isIn(session: Session, { question }: Count, image: RecordEnvelope | undefined, readers: Readers): boolean {
+  if (image === undefined || !passes(readers.get(session.role) ?? false, session.identity.userId)) return false
+  return matches(question, image)
 }
 
 function countFrame(subscriptionId: string, count: number): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createOwnRooms } from '../support/own-rooms.ts'
+import { callRoom } from '../support/rpc.ts'
 import { Wire } from '../support/wire.ts'
 
 const rooms = createOwnRooms()
@@ -113,6 +114,15 @@ test('Q12, H1: a count goes on after the room has slept', async () => {
   await sleep(room)
   await bob.remove('samples', 'a')
   expect(await told()).toEqual([1])
+  await sleep(room)
+  const writes = ['d', 'e', 'f'].map((recordId) => ({
+    type: 'put',
+    collection: 'samples',
+    recordId,
+    data: { number: recordId === 'f' ? 0 : 4 },
+  }))
+  await callRoom(rooms.base, room, 'batch', [writes])
+  expect(await told()).toEqual([3])
 })
 
 test('A9, H1: what a connection has asked survives sleep; where it is too much to keep, it is asked for again', async () => {
