@@ -267,7 +267,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     if (requestId !== undefined) {
       this.#reply(session, { type: 'records.ack', payload: { requestId, success: false, ...payload } })
     }
-    // A refused query is told to the query too, whether or not somebody waits for an ACK.
+    // A refused query is told to the query too, whether or not somebody waits for an ACK; nothing else comes for it.
+    if (subscriptionId !== undefined) this.#unsubscribe(session, subscriptionId)
     if (requestId === undefined || subscriptionId !== undefined) {
       this.#reply(session, {
         type: 'core.error',

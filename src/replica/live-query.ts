@@ -153,10 +153,7 @@ export class LiveQuery {
     this.#taking ??= this.#howToTake(page)
     const taking = this.#taking
     if (!partial) this.#taking = undefined
-    if (taking === 'ignore') {
-      this.#refilling = partial
-      return this.#refillWhenShort()
-    }
+    if (taking === 'ignore') return this.#taken(!partial)
     const append = taking === 'append'
     if (!append) {
       this.#parts = this.#parts.concat(records)

@@ -132,6 +132,19 @@ test('Q10: changes while a page is on its way are in it, or come behind it', asy
   expect(socketTo(room).socket).toBe(socket)
 })
 
+test('Q10: a page that comes too late to be of use leaves a window that changes have filled meanwhile', async () => {
+  const { room, query, numbers } = await openWindow(20)
+  const { socket } = socketTo(room)
+  for (let number = -30; number < 0; number++) {
+    const payload = { collection: 'samples', recordId: `n${number}`, data: { number } }
+    socket.send(JSON.stringify({ type: 'core.put', payload }))
+  }
+  query.loadMore()
+  await until(() => query.status === 'ready' && numbers().length === 6)
+  expect(numbers()).toEqual([-30, -29, -28, -27, -26, -25])
+  expect(query.hasMore).toBe(true)
+})
+
 test('Q8: `cursor` is the place of the last record, and `after` goes on behind it', async () => {
   const { room, bob } = await openWindow(10)
   const [after, setAfter] = createSignal<Cursor | undefined>()

@@ -98,6 +98,13 @@ test('Q12, Q5: a refused count is an error, and a role that may no longer ask se
   expect(frames.map(({ payload }) => payload.count ?? payload.role)).toEqual(['member', 0])
   await root.put('secrets', 's2', { text: 'x' })
   expect(await eve.drain()).toEqual([])
+
+  // What has been refused is over, even when access is counted anew.
+  eve.send('core.subscribe', { subscriptionId: 'n', query: { collection: 'secrets' }, count: true })
+  expect((await eve.drain()).map(({ type }) => type)).toEqual(['core.error'])
+  await sleep(room)
+  await root.put('team_members', 'm', { teamId: 't', userId: 'eve' })
+  expect(await eve.drain()).toEqual([])
 })
 
 test('Q12, H1: a count goes on after the room has slept', async () => {
