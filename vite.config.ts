@@ -71,7 +71,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           environment: 'node',
-          include: ['tests/e2e/**/*.test.ts'],
+          include: ['tests/{e2e,faults}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

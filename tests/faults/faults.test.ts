@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const seconds = 8
+const program = fileURLToPath(new URL('run.ts', import.meta.url))
+
+/** Runs the drill as a process of its own: its clients need another build of Solid, and other clocks. */
+function drill(seed: number): Promise<{ code: number | null; output: string }> {
+  const args = ['--conditions=browser', program, `--seconds=${seconds}`, `--seed=${seed}`]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+    })
+  }
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })))
+}
+
+test('W2, W3, W5, W7, A1-A8, V2-V6, Q1, Q7, Q12, H1, C2-C6, R4: whatever is cut, killed, put to sleep or set wrong, what was acknowledged is kept, and everyone sees what they may', async () => {
+  const { code, output } = await drill(Math.floor(Math.random() * 2 ** 31))
+  console.log(output)
+  expect([code, output.trimEnd().split('\n').at(-1)]).toEqual([0, 'ok'])
+}, 240_000)
