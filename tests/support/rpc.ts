@@ -1,11 +1,13 @@
-/** Calls a method of a test room from inside its worker, as an app would. Gives the result or the message of the error. */
-export async function callRoom(
-  base: string,
-  room: string,
-  method: string,
-  args: readonly unknown[],
-): Promise<{ result?: unknown; error?: string }> {
+/** Calls a method of a test room from inside its worker, as an app would. Gives the result, or the error as it came. */
+export async function callRoom(base: string, room: string, method: string, args: readonly unknown[]): Promise<Outcome> {
   const body = JSON.stringify({ room, method, args })
   const response = await fetch(new URL('/rpc', base), { method: 'POST', body })
-  return (await response.json()) as { result?: unknown; error?: string }
+  return (await response.json()) as Outcome
+}
+
+interface Outcome {
+  readonly result?: unknown
+  readonly error?: string
+  /** What the error says beside its message. */
+  readonly details?: object
 }

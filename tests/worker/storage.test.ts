@@ -31,7 +31,7 @@ test('H3: a new field is added on start; older records read as if created withou
   expect(await notes({ where: { done: false } })).toHaveLength(1)
   expect(await notes({ where: { tags: ['new'] } })).toHaveLength(1)
   expect(await notes({ where: { memo: null, owner: null } })).toHaveLength(1)
-  expect(await call('put', 'notes', 'second', { text: 'x', size: 1 })).toEqual({
+  expect(await call('put', 'notes', 'second', { text: 'x', size: 1 })).toMatchObject({
     error: "Required field 'owner' is missing",
   })
   expect(await call('put', 'notes', 'first', { owner: 'alice' })).toEqual({ result: null })
@@ -45,7 +45,7 @@ test('H4: a field that changes its kind is converted where every value fits', as
   expect(await notes({ where: { size: 7 } })).toHaveLength(1)
   expect(await call('put', 'notes', 'second', { text: 'x', size: 'large' })).toEqual({ result: null })
   await deploy(3)
-  expect(await call('query', { collection: 'notes' })).toEqual({
+  expect(await call('query', { collection: 'notes' })).toMatchObject({
     error: expect.stringMatching(
       /the field "size" was json and is now number, but record "second" has a value that is not number/,
     ),
@@ -60,7 +60,7 @@ test('H4: a room whose values do not fit does not start, says why, and has lost 
   const { call, deploy, notes } = createRoom()
   await notes()
   await deploy(4)
-  expect(await call('query', { collection: 'notes' })).toEqual({
+  expect(await call('query', { collection: 'notes' })).toMatchObject({
     error: expect.stringMatching(/^collection "notes": the field "text" was text and is now number/),
   })
   // The objects comes up again as soon as the declaration fits: nothing was written.

@@ -253,7 +253,8 @@ async function rpc(request: Request, env: Env): Promise<Response> {
   try {
     return answer({ result: (await stub[method === 'deploy' ? 'restart' : method]!(...args)) ?? null })
   } catch (error) {
-    return answer({ error: (error as Error).message })
+    const { remote: _, ...details } = error as Error & { readonly remote?: boolean }
+    return answer({ error: (error as Error).message, details })
   }
 }
 
