@@ -11,6 +11,7 @@ import {
   maxFrameBytes,
   type ServerFrame,
   type User,
+  type UserList,
 } from './protocol/messages.ts'
 import { type Query, queryKey } from './protocol/query.ts'
 import { LiveQuery } from './replica/live-query.ts'
@@ -162,7 +163,7 @@ export class RoomClient {
       case 'user.info':
         return this.#greeted(frame.payload)
       case 'user.list':
-        return this.#takeUsers(frame.payload.users)
+        return this.#takeUsers(frame.payload)
       case 'core.query_result': {
         const { payload } = frame
         const query = this.#byId.get(payload.subscriptionId)
@@ -219,9 +220,12 @@ export class RoomClient {
   }
 
   /** A user who is as before stays the same object, so that a list of users redraws no more than what changed. */
-  #takeUsers(users: readonly User[]): void {
+  #takeUsers({ users, removed }: UserList): void {
     const known = new Map(untrack(this.users).map((user) => [user.id, user]))
-    this.#setUsers(users.map((user) => (jsonEqual(known.get(user.id), user) ? known.get(user.id)! : user)))
+    const next = new Map(removed && known)
+    for (const user of users) next.set(user.id, jsonEqual(known.get(user.id), user) ? known.get(user.id)! : user)
+    for (const id of removed ?? []) next.delete(id)
+    this.#setUsers([...next.values()])
   }
 
   #subscribeAll(anew: boolean): void {

@@ -118,7 +118,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     this.#records.log.enters(rightsOf(session.identity), session.role)
     this.#audience.add(session)
     this.#greet(session)
-    if (newcomer) this.#tellRoster()
+    if (newcomer) this.#tellRoster(session.identity.userId)
   }
 
   protected override resumed(session: Session, whole: boolean): void {
@@ -285,11 +285,14 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     this.#reply(session, { type: 'user.info', payload: this.#roster.self(session) })
   }
 
-  /** Told to those who asked for the roster before. */
-  #tellRoster(): void {
+  /** Tells those who asked for the roster what has become of one user on it; a baseline client, the whole of it. */
+  #tellRoster(userId: string): void {
     for (const session of this.sessions.values()) {
       if (!session.watchesRoster) continue
-      this.#reply(session, { type: 'user.list', payload: { users: this.#roster.shownTo(session) } })
+      const isWhole = session.version === 0
+      const users = this.#roster.shownTo(session, isWhole ? undefined : [userId])
+      const removed = users.length === 0 ? [userId] : []
+      this.#reply(session, { type: 'user.list', payload: isWhole ? { users } : { users, removed } })
     }
   }
 
@@ -317,7 +320,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       this.#greet(session)
       this.#access.roleChanged(session, before)
     }
-    this.#tellRoster()
+    this.#tellRoster(userId)
   }
 
   #summaries(session: Session): CollectionSummary[] {
@@ -374,7 +377,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     for (const session of this.#audience.of(userId)) this.close(session, closeCodes.forbidden, 'forbidden')
     this.#roster.remove(userId)
     this.#records.log.leaves(userId)
-    this.#tellRoster()
+    this.#tellRoster(userId)
   }
 
   #callerFor(identity: Identity | undefined): Caller {

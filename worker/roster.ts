@@ -63,9 +63,11 @@ export class Roster {
     return shown({ ...identity, id: identity.userId, createdAt, lastSeenAt }, role, identity.email)
   }
 
-  /** Everyone, as one connection may see them: mail addresses are for admins and for oneself. */
-  shownTo({ identity, role }: Session): User[] {
-    return this.#users.all().map((user) => {
+  /** Everyone, or those of these users who are on the roster, as one connection may see them. */
+  shownTo({ identity, role }: Session, userIds?: readonly string[]): User[] {
+    const users = userIds?.map((userId) => this.#users.get(userId)).filter((user) => user !== undefined)
+    return (users ?? this.#users.all()).map((user) => {
+      // Mail addresses are for admins and for oneself.
       const seesMail = role === 'admin' || identity.userId === user.id
       return shown(user, this.roleOf(identityOf(user)), seesMail ? user.email : '')
     })

@@ -82,6 +82,12 @@ export type ClientFrame =
   | { type: 'records.list_schemas'; payload: { requestId?: string } }
   | { type: 'core.mark'; payload: Mark }
 
+/** The roster: everyone; or, with `removed`, who has changed on it and who is on it no more. */
+export interface UserList {
+  readonly users: readonly User[]
+  readonly removed?: readonly string[]
+}
+
 /** A place in what a room sends: the client says it back as soon as it has come so far (B6). */
 export interface Mark {
   readonly mark: number
@@ -113,7 +119,7 @@ export interface ErrorPayload {
 /** Every frame a record room sends (PROTOCOL A2). */
 export type ServerFrame =
   | { type: 'user.info'; payload: User & { capabilities?: readonly string[] } }
-  | { type: 'user.list'; payload: { users: readonly User[] } }
+  | { type: 'user.list'; payload: UserList }
   | { type: 'core.query_result'; payload: QueryResult }
   | { type: 'core.record_change'; payload: (RecordChange | RecordChanges) & { readonly version?: number } }
   | { type: 'records.ack'; payload: { requestId: string; success: true; recordId?: string } }

@@ -35,12 +35,9 @@ export class OrderedRows {
     return this.#flat
   }
 
-  /**
-   * Takes these rows in the place of whatever was there. Unless they are known to be `ordered`, they are sorted if they
-   * are not in order yet.
-   */
+  /** Takes these rows in the place of whatever was there, sorted unless they are known to be `ordered`. */
   replace(rows: readonly Row[], ordered: boolean): void {
-    const sorted = ordered || this.#isSorted(rows) ? rows : rows.toSorted((a, b) => this.#compare(a.raw, b.raw))
+    const sorted = ordered ? rows : rows.toSorted((a, b) => this.#compare(a.raw, b.raw))
     this.#chunks = []
     this.#length = 0
     this.#push(sorted)
@@ -130,12 +127,5 @@ export class OrderedRows {
     let start = 0
     for (let i = 0; i < chunk; i++) start += this.#chunks[i]!.length
     return start
-  }
-
-  #isSorted(rows: readonly Row[]): boolean {
-    for (let i = 1; i < rows.length; i++) {
-      if (this.#compare(rows[i - 1]!.raw, rows[i]!.raw) > 0) return false
-    }
-    return true
   }
 }

@@ -3,6 +3,7 @@ import { createEffect, For } from 'solid-js'
 import { expect, test } from 'vitest'
 import { secrets, tasks } from '../support/collections.ts'
 import { base, inRoom, items, texts, until, visit } from '../support/room.tsx'
+import { callRoom } from '../support/rpc.ts'
 import { caughtUp, sentTo } from '../support/sockets.ts'
 import { Wire } from '../support/wire.ts'
 
@@ -38,6 +39,13 @@ test('U4: createUsers shows the roster and keeps it; who is as before is not dra
   await until(() => texts(page).length === 2)
   expect(texts(page)).toContain('bob member ')
   expect(items(page)).toContain(first)
+  const root = await Wire.open(base, room, 'root')
+  await root.request('user.set_role', { userId: 'bob', role: 'admin' })
+  await until(() => texts(page).includes('bob admin '))
+  expect(texts(page)).toHaveLength(3)
+  await callRoom(base, room, 'removeUser', ['bob'])
+  await until(() => texts(page).length === 2)
+  expect(items(page)[0]).toBe(first)
   expect(sentTo(room, 'user.list')).toHaveLength(1)
 })
 

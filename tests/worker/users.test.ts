@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest'
+import { callRoom } from '../support/rpc.ts'
 import { Wire } from '../support/wire.ts'
 
 const base = inject('base')
@@ -86,6 +87,27 @@ test('U4: the roster is pushed to who asked for it, when it shows something new,
   await root.request('user.set_role', { userId: 'bob', role: 'admin' })
   expect((await root.drain()).map(({ type }) => type)).toEqual(['user.list', 'records.ack'])
   expect([await alice.drain(), await visitor.drain()]).toEqual([[], []])
+})
+
+test('U4: a version 1 connection is told who is new on the roster, changed or off it, and nobody else', async () => {
+  const room = crypto.randomUUID()
+  const root = await Wire.open(base, room, 'root', 'v=1')
+  const alice = await Wire.open(base, room, 'alice', 'v=1')
+  for (const wire of [root, alice]) {
+    await wire.request('user.list', {})
+    await wire.drain()
+  }
+  const told = async (wire: Wire) =>
+    (await wire.drain()).filter(({ type }) => type === 'user.list').map(({ payload }) => payload)
+  await Wire.open(base, room, 'bob')
+  expect(await told(root)).toMatchObject([{ users: [{ id: 'bob', email: 'bob@example.com' }], removed: [] }])
+  expect(await told(alice)).toMatchObject([{ users: [{ id: 'bob', email: '' }], removed: [] }])
+  await root.request('user.set_role', { userId: 'bob', role: 'admin' })
+  expect(await told(alice)).toMatchObject([{ users: [{ id: 'bob', role: 'admin' }], removed: [] }])
+  expect(await told(root)).toHaveLength(1)
+  await callRoom(base, room, 'removeUser', ['bob'])
+  expect(await told(root)).toEqual([{ users: [], removed: ['bob'] }])
+  expect(await told(alice)).toEqual([{ users: [], removed: ['bob'] }])
 })
 
 test('U5: nothing that a client sends changes its identity, and visitors leave no trace', async () => {
