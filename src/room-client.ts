@@ -200,8 +200,8 @@ export class RoomClient {
 
   #greeted(user: User): void {
     const before = this.user()
-    const other = before !== undefined && before.id !== user.id && !(isAnonymous(before) && isAnonymous(user))
-    if (other) this.#forget()
+    const isOther = before && before.id !== user.id && !(isAnonymous(before) && isAnonymous(user))
+    if (isOther) this.#forget()
     this.#setUser(user)
     // The role has changed. On a new connection nothing can be sent before this frame has been taken.
     if (untrack(this.connection.status) === 'connected') this.#askAll(true)

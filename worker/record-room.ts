@@ -27,6 +27,7 @@ import { Outbox } from './outbox.ts'
 import { type Difference, Records, type WriteOperation } from './records.ts'
 import { callerOf, presentable, Room, type Session } from './room.ts'
 import { Roster } from './roster.ts'
+import { trafficCodes } from './traffic.ts'
 import { Users } from './users.ts'
 
 /**
@@ -145,7 +146,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
         throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
       }
       if (!session.traffic.spend(1)) {
-        if (session.traffic.floods) return this.close(session, closeCodes.floods, 'floods')
+        if (session.traffic.floods) return this.close(session, trafficCodes.floods, 'floods')
         replyTo = replyToIn(message)
         throw new DeepSpaceError('rate-limited', `Too many frames: at most ${this.bounds.framesPerSecond} a second`)
       }

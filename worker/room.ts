@@ -4,7 +4,7 @@ import { encodeFrame } from '../src/protocol/messages.ts'
 import type { Caller } from '../src/protocol/permissions.ts'
 import type { Query } from '../src/protocol/query.ts'
 import { type Identity, readIdentity } from './identity.ts'
-import { defaultLimits, type Limits, Traffic } from './traffic.ts'
+import { defaultLimits, type Limits, Traffic, trafficCodes } from './traffic.ts'
 
 /** What a room knows of one connection. It lives in memory and, through `keep`, in the socket's attachment. */
 export interface Session {
@@ -149,7 +149,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
     } catch (error) {
       console.warn('a socket could not be sent to', error)
     }
-    if (session.traffic.backlog > this.bounds.backlog) this.close(session, closeCodes.slow, 'slow-reader')
+    if (session.traffic.backlog > this.bounds.backlog) this.close(session, trafficCodes.slow, 'slow-reader')
   }
 
   /** Ends a connection. */

@@ -67,16 +67,12 @@ export class DeepSpaceError extends Error {
   }
 }
 
-/** The close codes that this package sends. After those of a refusal (PROTOCOL B5) a client stays away, after others it comes back. */
+/** The close codes of a refusal (PROTOCOL B5): the client stays away, where after any other it comes back. */
 export const closeCodes = {
   /** The token is missing, bad (`unauthorized`) or too old (`token-expired`). */
   unauthorized: 4401,
   /** The identity may not enter this room. */
   forbidden: 4403,
-  /** The client has sent too much for too long. */
-  floods: 1008,
-  /** The client does not take what it is sent. */
-  slow: 1013,
 } as const
 
 /** `null`, `array`, or what `typeof` says: how error messages name the type of a value that came in. */

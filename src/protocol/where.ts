@@ -67,8 +67,14 @@ const operators: ReadonlySet<string> = new Set([
   'isNull',
 ] satisfies (keyof Operators)[])
 
-/** How deep combinations may nest, how many values `in` may have, how many tests a `where` may hold, how long a pattern may be. */
-const limits = { depth: 8, values: 1000, tests: 100, pattern: 1000 }
+/** How deep combinations may nest. */
+const maxDepth = 8
+/** How many tests a `where` may hold. */
+const maxTests = 100
+/** How many values `in` and `nin` may have. */
+const maxValues = 1000
+/** How long a pattern may be, in characters. */
+const maxPattern = 1000
 
 /**
  * Reads a `where`: every field known, every operator one that the field's kind has, every value of its kind. Throws a `DeepSpaceError` with the code `invalid-query` that names the place, what was expected and what came.
@@ -78,7 +84,7 @@ export function readWhere(where: unknown, reader: QueryReader): Test {
 
   const readAll = (value: unknown, path: string, depth: number): Test => {
     if (!isPlainObject(value)) return reader.refuse(`${path}: expected an object, received ${typeName(value)}`)
-    if (depth > limits.depth) return reader.refuse(`${path}: nested deeper than ${limits.depth} levels`)
+    if (depth > maxDepth) return reader.refuse(`${path}: nested deeper than ${maxDepth} levels`)
     const of = Object.entries(value).flatMap(([key, inner]): Test[] => {
       const here = `${path}.${key.slice(0, 64)}`
       switch (key) {
@@ -109,7 +115,7 @@ export function readWhere(where: unknown, reader: QueryReader): Test {
     return entries.flatMap(([name, value]): Test[] => {
       const at = asOperators ? `${here}.${name.slice(0, 64)}` : here
       if (!operators.has(name)) return reader.refuse(`${at}: unknown operator (${[...operators].join(', ')})`, field)
-      if (++tests > limits.tests) return reader.refuse(`${at}: more than ${limits.tests} conditions`, field)
+      if (++tests > maxTests) return reader.refuse(`${at}: more than ${maxTests} conditions`, field)
       const operator = name as keyof Operators
       const why = whyNotAsked(operator, value, kind, at)
       if (why) return reader.refuse(why, field)
@@ -151,7 +157,7 @@ export function whyNotAsked(
     case 'in':
     case 'nin': {
       if (!Array.isArray(value)) return expected('an array')
-      if (value.length > limits.values) return `${at}: ${value.length} values, at most ${limits.values} are compared`
+      if (value.length > maxValues) return `${at}: ${value.length} values, at most ${maxValues} are compared`
       const wrong = value.findIndex((each) => !ofKind(each))
       if (wrong >= 0) return `${at}[${wrong}]: expected ${kindName} or null, received ${typeName(value[wrong])}`
       return whyNotJson(value, at)
@@ -174,8 +180,7 @@ export function whyNotAsked(
 }
 
 function whyNotPattern(value: string, at: string): string | undefined {
-  if (value.length > limits.pattern)
-    return `${at}: ${value.length} characters, at most ${limits.pattern} are looked for`
+  if (value.length > maxPattern) return `${at}: ${value.length} characters, at most ${maxPattern} are looked for`
   return whyNotJson(value, at)
 }
 

@@ -51,7 +51,7 @@ export class LiveQuery {
   #since: number | undefined
   /** What becomes of the answer that is coming in, from its first frame to its last. */
   #taking: 'append' | 'replace' | 'ignore' | undefined
-  /** The parts of a later result, which takes the place of the rows only when it is whole. */
+  /** The parts of a later answer, which is applied only when it is whole. */
   #parts: RecordEnvelope[] = []
   /** The number of records as the room counts them. */
   #count: number | undefined
@@ -155,18 +155,24 @@ export class LiveQuery {
     if (!partial) this.#taking = undefined
     if (taking === 'ignore') return this.#taken(!partial)
     const append = taking === 'append'
-    if (!append) {
-      this.#parts = this.#parts.concat(records)
-      if (partial) return
-    }
-    const all = append ? records : this.#parts
-    this.#parts = []
+    const all = append ? records : this.gather(answer)
+    if (!all) return
     // A worker that does not say whether there are more was asked for the whole window.
     const more = partial || (hasMore ?? all.length >= (this.#wire.limit ?? Number.POSITIVE_INFINITY))
     // One that does has them in our order for certain.
     this.#load(rowsOf(all), append, more, hasMore !== undefined)
     if (partial && this.status() === 'loading') this.#setState(begun)
     this.#taken(!partial)
+  }
+
+  /** Gathers the parts of an answer and gives them all with the last one, with which the rows follow the room again. */
+  gather({ records, partial }: QueryResult): readonly RecordEnvelope[] | undefined {
+    this.#parts = this.#parts.concat(records)
+    if (partial) return undefined
+    const all = this.#parts
+    this.#parts = []
+    this.#follows = true
+    return all
   }
 
   #load(rows: readonly Row[], append: boolean, more: boolean, ordered: boolean): void {
@@ -220,7 +226,8 @@ export class LiveQuery {
   settle(row: Row, from: number): void {
     if (!this.#loaded) return
     const wasMore = this.#more || (from >= 0 && this.#rows.length + 1 > (this.query.limit ?? Number.POSITIVE_INFINITY))
-    const to = this.#wants(row) ? this.#rows.insert(row) : -1
+    // Before its own answer comes, a query takes nothing new: should the record be gone by then, nobody would say so.
+    const to = (from >= 0 || this.#follows) && this.#wants(row) ? this.#rows.insert(row) : -1
     if (to >= 0 && from < 0) row.holders++
     this.#trim()
     if (to < 0 && from >= 0) this.#release(row)
@@ -257,9 +264,8 @@ export class LiveQuery {
     return index >= 0 && index < (this.query.limit ?? Number.POSITIVE_INFINITY)
   }
 
-  #wants(row: Row): boolean {
-    if (!matches(this.#question, row.raw)) return false
-    return this.#boundary === undefined || this.#question.compare(row.raw, this.#boundary) <= 0
+  #wants({ raw }: Row): boolean {
+    return matches(this.#question, raw) && (!this.#boundary || this.#question.compare(raw, this.#boundary) <= 0)
   }
 
   #trim(): void {
@@ -271,7 +277,7 @@ export class LiveQuery {
 
   #refillWhenShort(): void {
     // One more than is shown, so that `hasMore` is known and not guessed.
-    if (this.#boundary === undefined || this.#refilling || this.#rows.length > this.query.limit!) return
+    if (!this.#follows || !this.#boundary || this.#refilling || this.#rows.length > this.query.limit!) return
     this.#askBehind()
   }
 

@@ -44,7 +44,7 @@ export function createRecordsView(source: ViewSource): readonly Row[] {
 const mutators = /^(copyWithin|fill|pop|push|reverse|shift|sort|splice|unshift)$/
 
 function readOnly(): never {
-  throw new TypeError('The records of a query are read-only: copy them first, or use toSorted() and the like')
+  throw new TypeError('The records of a query are read-only: copy them, or use toSorted() and the like')
 }
 
 function isIndex(key: PropertyKey): boolean {

@@ -44,7 +44,14 @@ export class Replica {
   result(query: LiveQuery, answer: QueryResult): void {
     const table = this.#table(query.query.collection)
     if (answer.since) {
-      for (const record of answer.records) this.#put(table, record)
+      const records = query.gather(answer)
+      if (!records) return
+      for (const record of records) {
+        this.#put(table, record)
+        const row = table.rows.get(record.recordId)
+        // It may have come for another query already, and is no news.
+        if (row) query.settle(row, query.take(row))
+      }
       for (const id of answer.removed ?? []) {
         const row = table.rows.get(id)
         if (row) query.drop(row)

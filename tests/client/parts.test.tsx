@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { samples } from '../support/collections.ts'
 import { base, cutLine, inRoom, lineIsBack, until } from '../support/room.tsx'
 import { callRoom } from '../support/rpc.ts'
-import { socketTo } from '../support/sockets.ts'
+import { caughtUp, loseOnNext, sentTo, socketTo } from '../support/sockets.ts'
 
 /** A room with more samples than fit into one frame. */
 async function largeRoom() {
@@ -74,4 +74,29 @@ test('Q11: a connection that drops between two parts begins again', async () => 
   await until(() => query.status === 'ready')
   expect(query.records).toHaveLength(1200)
   expect(new Set(query.records.map(({ recordId }) => recordId)).size).toBe(1200)
+})
+
+test('Q11, Q7: what goes before it has begun again makes it ask for nothing', async () => {
+  const room = await largeRoom()
+  const { made } = inRoom(room, () => ({
+    low: createQuery(samples, { where: { number: { lt: 5 } } }),
+    all: createQuery(samples, { orderBy: 'number', orderDir: 'asc' }),
+  }))
+  await until(() => made.all.records.length > 0)
+  expect(made.all.status).toBe('loading')
+  const { subscriptionId } = sentTo(room, 'core.subscribe').at(-1)!.payload
+  await cutLine(room)
+  loseOnNext(
+    room,
+    (frame) => frame !== 'ping' && frame.type === 'core.subscribe' && frame.payload.subscriptionId === subscriptionId,
+  )
+  await lineIsBack(room)
+  await callRoom(base, room, 'remove', ['samples', 's1'])
+  await caughtUp(room)
+  expect(made.low.records).toHaveLength(4)
+  expect(socketTo(room).sent.filter((frame) => frame !== 'ping' && frame.type === 'core.subscribe')).toHaveLength(2)
+  await cutLine(room)
+  await lineIsBack(room)
+  await until(() => made.all.status === 'ready')
+  expect(made.all.records).toHaveLength(1199)
 })

@@ -5,7 +5,7 @@ import type { QueryResult } from '../../src/protocol/messages.ts'
 import { samples, tasks } from '../support/collections.ts'
 import { base, cutLine, inRoom, items, lineIsBack, until, visit } from '../support/room.tsx'
 import { callRoom } from '../support/rpc.ts'
-import { caughtUp, sentTo, socketTo } from '../support/sockets.ts'
+import { caughtUp, loseOnNext, sentTo, socketTo } from '../support/sockets.ts'
 import { Wire } from '../support/wire.ts'
 
 /** A room with so many samples, in order of their numbers. */
@@ -131,6 +131,37 @@ test('V6: a connection that drops before it has its answers goes on from where t
   expect(made.other.records.map(({ recordId }) => recordId)).toEqual(
     (await ids({ number: { gte: 10 } })).map(({ recordId }) => recordId),
   )
+})
+
+test('V6: what came for other queries meanwhile does not stay in one that has had no answer', async () => {
+  const room = await roomOf(3)
+  const bob = await Wire.open(base, room, 'bob')
+  const { made } = inRoom(room, () => [
+    createQuery(samples, { where: { number: { gte: 0 } } }),
+    createQuery(samples, { where: { number: { lt: 100 } } }),
+  ])
+  await until(() => made.every(({ status }) => status === 'ready'))
+  const { subscriptionId } = sentTo(room, 'core.subscribe').at(-1)!.payload
+  const lengths = () => made.map(({ records }) => records.length)
+  for (const isChange of [false, true]) {
+    await cutLine(room)
+    if (!isChange) await bob.put('samples', 'passing', { number: 5 })
+    loseOnNext(
+      room,
+      (frame) => frame !== 'ping' && frame.type === 'core.subscribe' && frame.payload.subscriptionId === subscriptionId,
+    )
+    await lineIsBack(room)
+    if (isChange) await bob.put('samples', 'passing', { number: 5 })
+    await caughtUp(room)
+    expect(lengths()[0]).toBe(4)
+    await cutLine(room)
+    await bob.remove('samples', 'passing')
+    await lineIsBack(room)
+    expect(lengths()).toEqual([3, 3])
+  }
+  await bob.put('samples', 'last', { number: 7 })
+  await caughtUp(room)
+  expect(lengths()).toEqual([4, 4])
 })
 
 test.for([

@@ -15,6 +15,12 @@ export interface Observed {
 }
 
 const opened: Observed[] = []
+const losses = new Map<string, Observed['lose']>()
+
+/** Has frames go missing on the next socket that the client opens to a room, from its first one on. */
+export function loseOnNext(room: string, lose: Observed['lose']): void {
+  losses.set(room, lose)
+}
 
 /** The sockets that the client has opened to a room, in order. Raw connections of tests are not among them. */
 export function socketsTo(room: string): readonly Observed[] {
@@ -74,7 +80,15 @@ class ObservedSocket extends WebSocket {
     const { pathname, searchParams: search } = new URL(url)
     if (!search.has('v')) return
     const room = decodeURIComponent(pathname.split('/').at(-1)!)
-    const observed: Observed = { room, socket: this, search, sent: [], received: [], lose: () => false }
+    const observed: Observed = {
+      room,
+      socket: this,
+      search,
+      sent: [],
+      received: [],
+      lose: losses.get(room) ?? (() => false),
+    }
+    losses.delete(room)
     this.addEventListener('message', ({ data }) => observed.received.push(data === 'pong' ? data : JSON.parse(data)))
     this.#observed = observed
     opened.push(observed)
