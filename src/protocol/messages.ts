@@ -45,7 +45,7 @@ export interface Subscribe {
   readonly page?: PageRequest
   readonly count?: boolean
   /** What has changed since this version is enough (B1); a worker that cannot tell answers with the whole. */
-  readonly since?: number
+  readonly since?: number | undefined
   readonly requestId?: string
 }
 

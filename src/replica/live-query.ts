@@ -105,23 +105,28 @@ export class LiveQuery {
    * where that is known; `anew` for the whole.
    */
   ask(anew = false): void {
-    if (anew) this.interrupt(undefined)
+    if (anew) this.#forget()
     this.#taking = undefined
     this.#parts = []
     this.#refilling = false
-    const since = this.#since
     this.#send({
       subscriptionId: this.id,
       query: this.#wire,
       ...(this.counts && { count: true }),
-      ...(since && { since }),
+      since: this.#since,
     })
   }
 
-  /** The rows follow the room no longer than up to this of its commits; not even that, without one. */
+  /** The connection is gone. The rows followed the room up to this of its commits, if they did; not even that, without one. */
   interrupt(version: number | undefined): void {
-    if (this.#follows || !version) this.#since = version
+    if (this.#follows) this.#since = version
     this.#follows = false
+  }
+
+  /** No difference makes the rows right again. */
+  #forget(): void {
+    this.#follows = false
+    this.#since = undefined
   }
 
   /** Begins with the rows of a shorter window on the same question, and asks for the rest. Says whether there were any. */
@@ -310,7 +315,7 @@ export class LiveQuery {
     const before = this.#rows.toArray()
     this.#rows.replace([], true)
     this.#loaded = false
-    this.interrupt(undefined)
+    this.#forget()
     this.#boundary = undefined
     for (const row of before) this.#release(row)
     if (before.length > 0 || this.#count) this.#atom[1]()

@@ -133,6 +133,21 @@ test('V6: a connection that drops before it has its answers goes on from where t
   )
 })
 
+test('V6: a connection that drops before it has heard anything costs no whole answer', async () => {
+  const room = await roomOf(20)
+  const { made: query } = inRoom(room, () => createQuery(samples))
+  await until(() => query.status === 'ready')
+  await cutLine(room)
+  loseOnNext(room, (frame) => frame !== 'ping')
+  await lineIsBack(room)
+  expect(received(room).answers).toEqual([])
+  await cutLine(room)
+  await callRoom(base, room, 'remove', ['samples', 's1'])
+  await lineIsBack(room)
+  expect(received(room).answers).toMatchObject([{ since: expect.any(Number), records: [], removed: ['s1'] }])
+  expect(query.records).toHaveLength(19)
+})
+
 test('V6: what came for other queries meanwhile does not stay in one that has had no answer', async () => {
   const room = await roomOf(3)
   const bob = await Wire.open(base, room, 'bob')
