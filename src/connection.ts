@@ -19,7 +19,7 @@ export interface ConnectionOptions {
   /** A session that was connected has ended. */
   readonly dropped: () => void
   /** The room will not have us. */
-  readonly refused?: (error: DeepSpaceError) => void
+  readonly refused?: () => void
   /** Overrides {@link timing} where a test cannot wait. */
   readonly timing?: Partial<typeof timing>
 }
@@ -118,7 +118,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
       if (refusal) {
         // A refused token may only have been an old one: a fresh one gets one chance.
         if (refusal.code !== 'forbidden' && refusals++ === 0) continue
-        options.refused?.(refusal)
+        options.refused?.()
         setError(refusal)
         setStatus('refused')
         await pause(signal)

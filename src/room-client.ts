@@ -63,8 +63,8 @@ export class RoomClient {
         for (const query of this.#byId.values()) query.interrupt(this.#version)
         this.#version = undefined
       },
-      // What was ours to see is no more; where only the token is too old, it may be again.
-      refused: ({ code }) => code === 'forbidden' && this.#forget(),
+      // What was ours to see may be no more.
+      refused: () => this.#forget(),
     })
   }
 

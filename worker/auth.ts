@@ -42,18 +42,19 @@ const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
  * Throws a `TypeError` at once when the options cannot work: no key, more than one, or a secret that is too short.
  */
 export function jwtAuth(options: JwtAuthOptions): (request: Request) => Promise<Identity | null> {
-  const verify = verifierOf(options)
+  const tolerance = options.clockTolerance ?? 5
+  const verify = verifierOf(options, tolerance)
   return async (request) => {
     const token = tokenOf(request)
     if (token === null) return null
     const claims = await verify(token)
-    return identityOf(claims)
+    return identityOf(claims, tolerance)
   }
 }
 
 type Verifier = (token: string) => Promise<JWTPayload>
 
-function verifierOf(options: JwtAuthOptions): Verifier {
+function verifierOf(options: JwtAuthOptions, clockTolerance: number): Verifier {
   const given = (['secret', 'publicKey', 'jwks'] as const).filter((name) => options[name] !== undefined)
   if (given.length !== 1) {
     throw new TypeError(
@@ -61,7 +62,7 @@ function verifierOf(options: JwtAuthOptions): Verifier {
     )
   }
   const checks: JWTVerifyOptions = {
-    clockTolerance: options.clockTolerance ?? 5,
+    clockTolerance,
     requiredClaims: ['sub', 'exp'],
     ...(options.issuer !== undefined && { issuer: options.issuer as string | string[] }),
     ...(options.audience !== undefined && { audience: options.audience as string | string[] }),
@@ -115,7 +116,7 @@ function tokenOf(request: Request): string | null {
   return scheme?.toLowerCase() === 'bearer' && value ? value : null
 }
 
-function identityOf(claims: JWTPayload): Identity {
+function identityOf(claims: JWTPayload, tolerance: number): Identity {
   const { sub, exp } = claims
   if (typeof sub !== 'string' || sub === '' || sub.length > 256) {
     throw new DeepSpaceError('unauthorized', 'The token is not valid: "sub" must be text of 1 to 256 characters')
@@ -127,6 +128,7 @@ function identityOf(claims: JWTPayload): Identity {
     email: text(claims.email),
     ...(typeof claims.image === 'string' && { imageUrl: claims.image.slice(0, 2048) }),
     anonymous: false,
-    ...(exp !== undefined && { expiresAt: exp }),
+    // As long as a token is accepted, so long its connection lasts: one without the other would be opened and closed in a loop.
+    ...(exp !== undefined && { expiresAt: exp + tolerance }),
   }
 }

@@ -8,7 +8,7 @@ export interface Identity {
   readonly email: string
   readonly imageUrl?: string
   readonly anonymous: boolean
-  /** When the token ends, in seconds since 1970; absent for anonymous connections. */
+  /** When the connection has to end, in seconds since 1970; absent for anonymous connections. */
   readonly expiresAt?: number
 }
 

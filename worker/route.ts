@@ -59,6 +59,9 @@ export async function routeRooms<Env>(
       throw new DeepSpaceError('unauthorized', 'A token is required')
     }
     identity = verified ?? anonymousIdentity()
+    if (identity.expiresAt !== undefined && identity.expiresAt * 1000 <= Date.now()) {
+      throw new DeepSpaceError('token-expired', 'The token has expired')
+    }
     if (options.authorize && !(await options.authorize(identity, { kind: room.kind, id: room.id }, env))) {
       throw new DeepSpaceError('forbidden', 'This room is closed to you')
     }

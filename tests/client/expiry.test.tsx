@@ -5,7 +5,7 @@ import { collections, samples } from '../support/collections.ts'
 import { base, inRoom, show, until } from '../support/room.tsx'
 import { callRoom } from '../support/rpc.ts'
 import { sentTo, socketsTo, socketTo } from '../support/sockets.ts'
-import { tokenFor } from '../support/users.ts'
+import { shortTokenFor, tokenFor } from '../support/users.ts'
 import { Wire } from '../support/wire.ts'
 
 test('E6, C5, V6: when the token expires a fresh one is asked for, and the query goes on from where it was', async () => {
@@ -22,10 +22,7 @@ test('E6, C5, V6: when the token expires a fresh one is asked for, and the query
     return null
   }
   show(() => (
-    <RecordProvider
-      url={base}
-      getToken={() => tokenFor('alice', tokens++ === 0 ? { exp: Math.floor(Date.now() / 1000) + 2 } : {})}
-    >
+    <RecordProvider url={base} getToken={() => (tokens++ === 0 ? shortTokenFor('alice', 2) : tokenFor('alice'))}>
       <RecordScope roomId={room} collections={collections}>
         <Watch />
       </RecordScope>
@@ -39,6 +36,36 @@ test('E6, C5, V6: when the token expires a fresh one is asked for, and the query
   expect(tokens).toBe(2)
   expect(seen.every((each) => each.includes(' ready ') && !each.startsWith('refused'))).toBe(true)
   expect(sentTo(room, 'core.subscribe').at(-1)!.payload.since).toBeGreaterThan(0)
+})
+
+test('E6, C7: whose token cannot be renewed sees nothing of the room any more, until there is a new one', async () => {
+  const room = crypto.randomUUID()
+  const bob = await Wire.open(base, room, 'bob')
+  await bob.put('samples', 'a', { number: 1 })
+  const token = await shortTokenFor('alice', 2)
+  let renewed: Promise<string> | undefined
+  let made!: { query: ReturnType<typeof createQuery<typeof samples>>; connection: ReturnType<typeof createConnection> }
+  const Watch = () => {
+    made = { query: createQuery(samples), connection: createConnection() }
+    return null
+  }
+  show(() => (
+    <RecordProvider url={base} getToken={() => renewed ?? token}>
+      <RecordScope roomId={room} collections={collections}>
+        <Watch />
+      </RecordScope>
+    </RecordProvider>
+  ))
+  await until(() => made.query.records.length === 1)
+  await until(() => made.connection.status === 'refused')
+  expect(made.connection.error).toMatchObject({ code: 'token-expired' })
+  // The one that ended, and one fresh try.
+  expect(socketsTo(room)).toHaveLength(2)
+  expect([made.query.records.length, made.query.status]).toEqual([0, 'loading'])
+  renewed = tokenFor('alice')
+  made.connection.reconnect()
+  await until(() => made.query.status === 'ready')
+  expect(made.query.records.length).toBe(1)
 })
 
 test('U7, C7: who is removed from a room sees nothing of it any more, and is told why', async () => {

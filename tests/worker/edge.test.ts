@@ -233,6 +233,8 @@ test.for([
 ] as const)('E7: a cookie from %s', async ([, headers, status]) => {
   const path = `/ws/cookies:${crypto.randomUUID()}`
   expect(await answerTo(path, { ...headers, Cookie: 'session=alice' })).toMatch(new RegExp(`^HTTP/1.1 ${status}`))
+  // One that has ended lets nobody in.
+  expect(await answerTo(path, { ...headers, Cookie: 'session=former' })).toMatch(/^HTTP\/1.1 401/)
   // Without its cookie nobody is let in from anywhere.
   expect(await answerTo(path, headers)).toMatch(/^HTTP\/1.1 401/)
 })

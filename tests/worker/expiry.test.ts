@@ -1,16 +1,13 @@
 import { expect, inject, test } from 'vitest'
 import { callRoom } from '../support/rpc.ts'
-import { tokenFor } from '../support/users.ts'
+import { shortTokenFor } from '../support/users.ts'
 import { Wire } from '../support/wire.ts'
 
 const base = inject('base')
 
-/** A token that expires in so many seconds; the edge tolerates five. */
-const shortLived = (user: string, seconds: number) => tokenFor(user, { exp: Math.floor(Date.now() / 1000) + seconds })
-
 test('E6: a connection ends when its token expires, and the others go on', async () => {
   const room = crypto.randomUUID()
-  const alice = await Wire.knock(base, room, `v=1&token=${await shortLived('alice', 2)}`)
+  const alice = await Wire.knock(base, room, `v=1&token=${await shortTokenFor('alice', 2)}`)
   const [bob, visitor] = await Promise.all([Wire.open(base, room, 'bob'), Wire.open(base, room)])
   await alice.until(({ type }) => type === 'user.info')
   expect(await alice.put('samples', 'a', {})).toMatchObject({ success: true })
@@ -22,8 +19,8 @@ test('E6: a connection ends when its token expires, and the others go on', async
 
 test('E6: the one that expires first ends first, whenever it has come', async () => {
   const room = crypto.randomUUID()
-  const late = await Wire.knock(base, room, `v=1&token=${await shortLived('late', 4)}`)
-  const early = await Wire.knock(base, room, `v=1&token=${await shortLived('early', 2)}`)
+  const late = await Wire.knock(base, room, `v=1&token=${await shortTokenFor('late', 4)}`)
+  const early = await Wire.knock(base, room, `v=1&token=${await shortTokenFor('early', 2)}`)
   // workerd is slow to end a connection that has never said anything.
   await Promise.all([late.drain(), early.drain()])
   const ends: string[] = []

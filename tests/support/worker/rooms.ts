@@ -235,7 +235,8 @@ function answer(body: unknown): Response {
 /** As an app that knows its users by a cookie. */
 function bySession(request: Request): Identity | null {
   const userId = /session=(\w+)/.exec(request.headers.get('cookie') ?? '')?.[1]
-  return userId === undefined ? null : { userId, name: userId, email: '', anonymous: false }
+  if (userId === undefined) return null
+  return { userId, name: userId, email: '', anonymous: false, ...(userId === 'former' && { expiresAt: 1 }) }
 }
 
 /** As when the server that has the keys is down. */
