@@ -26,7 +26,7 @@ import type { Identity } from './identity.ts'
 import { Outbox } from './outbox.ts'
 import { type Difference, Records, type WriteOperation } from './records.ts'
 import { callerOf, presentable, Room, type Session } from './room.ts'
-import { Roster } from './roster.ts'
+import { type Entry, Roster, shownTo } from './roster.ts'
 import { trafficCodes } from './traffic.ts'
 import { Users } from './users.ts'
 
@@ -196,7 +196,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
         }
         session.watchesRoster = true
         this.keep(session)
-        this.#reply(session, { type: 'user.list', payload: { users: this.#roster.shownTo(session) } })
+        this.#reply(session, { type: 'user.list', payload: { users: shownTo(session, this.#roster.everyone()) } })
         return acknowledge()
       case 'user.update':
         this.#roster.seen(session.identity)
@@ -288,11 +288,15 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   /** Tells those who asked for the roster what has become of one user on it; a baseline client, the whole of it. */
   #tellRoster(userId: string): void {
+    // Read once, however many watch.
+    const changed = this.#roster.one(userId)
+    const removed = changed.length === 0 ? [userId] : []
+    let everyone: Entry[] | undefined
     for (const session of this.sessions.values()) {
       if (!session.watchesRoster) continue
       const isWhole = session.version === 0
-      const users = this.#roster.shownTo(session, isWhole ? undefined : [userId])
-      const removed = users.length === 0 ? [userId] : []
+      if (isWhole) everyone ??= this.#roster.everyone()
+      const users = shownTo(session, isWhole ? everyone! : changed)
       this.#reply(session, { type: 'user.list', payload: isWhole ? { users } : { users, removed } })
     }
   }

@@ -63,15 +63,34 @@ export class Roster {
     return shown({ ...identity, id: identity.userId, createdAt, lastSeenAt }, role, identity.email)
   }
 
-  /** Everyone, or those of these users who are on the roster, as one connection may see them. */
-  shownTo({ identity, role }: Session, userIds?: readonly string[]): User[] {
-    const users = userIds?.map((userId) => this.#users.get(userId)).filter((user) => user !== undefined)
-    return (users ?? this.#users.all()).map((user) => {
-      // Mail addresses are for admins and for oneself.
-      const seesMail = role === 'admin' || identity.userId === user.id
-      return shown(user, this.roleOf(identityOf(user)), seesMail ? user.email : '')
-    })
+  /** Everyone on it. */
+  everyone(): Entry[] {
+    return this.#users.all().map((user) => this.#entryOf(user))
   }
+
+  /** One user on it, as a list; empty when there is no such user. */
+  one(userId: string): Entry[] {
+    const user = this.#users.get(userId)
+    return user ? [this.#entryOf(user)] : []
+  }
+
+  #entryOf(user: StoredUser): Entry {
+    return { user, role: this.roleOf(identityOf(user)) }
+  }
+}
+
+/** A user on the roster, with the role that they have. */
+export interface Entry {
+  readonly user: StoredUser
+  readonly role: string
+}
+
+/** Users as one connection may see them: mail addresses are for admins and for oneself. */
+export function shownTo({ identity, role }: Session, entries: readonly Entry[]): User[] {
+  return entries.map((entry) => {
+    const seesMail = role === 'admin' || identity.userId === entry.user.id
+    return shown(entry.user, entry.role, seesMail ? entry.user.email : '')
+  })
 }
 
 function shown(user: Omit<StoredUser, 'role'>, role: string, email: string): User {
