@@ -12,6 +12,11 @@ export interface Identity {
   readonly expiresAt?: number
 }
 
+/** Whether the connection of an identity has to end. */
+export function hasEnded({ expiresAt }: Identity): boolean {
+  return expiresAt !== undefined && expiresAt * 1000 <= Date.now()
+}
+
 /** A fresh anonymous identity (PROTOCOL A1). */
 export function anonymousIdentity(): Identity {
   return { userId: `anon-${crypto.randomUUID()}`, name: 'Anonymous', email: '', anonymous: true }

@@ -3,7 +3,7 @@ import { closeCodes, DeepSpaceError } from '../src/protocol/errors.ts'
 import { encodeFrame } from '../src/protocol/messages.ts'
 import type { Caller } from '../src/protocol/permissions.ts'
 import type { Query } from '../src/protocol/query.ts'
-import { type Identity, readIdentity } from './identity.ts'
+import { hasEnded, type Identity, readIdentity } from './identity.ts'
 import { defaultLimits, type Limits, Traffic, trafficCodes } from './traffic.ts'
 
 /** What a room knows of one connection. It lives in memory and, through `keep`, in the socket's attachment. */
@@ -101,7 +101,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const session = this.sessions.get(socket)
     if (!session) return
-    if (isExpired(session)) return this.close(session, closeCodes.unauthorized, 'token-expired')
+    if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
     if (session.version === 0) session.traffic.confirmAll()
     this.received(session, message)
   }
@@ -110,7 +110,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     let next = Number.POSITIVE_INFINITY
     for (const session of [...this.sessions.values()]) {
-      if (isExpired(session)) this.close(session, closeCodes.unauthorized, 'token-expired')
+      if (hasEnded(session.identity)) this.close(session, closeCodes.unauthorized, 'token-expired')
       else next = Math.min(next, (session.identity.expiresAt ?? next) * 1000)
     }
     if (Number.isFinite(next)) await this.#wakeAt(next)
@@ -180,10 +180,6 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 
 /** A session as its socket's attachment keeps it. */
 type Kept = Omit<Session, 'socket' | 'traffic' | 'subscriptions'> & Partial<Pick<Session, 'subscriptions'>>
-
-function isExpired({ identity: { expiresAt } }: Session): boolean {
-  return expiresAt !== undefined && expiresAt * 1000 <= Date.now()
-}
 
 /** Who asks, as permission rules see a connection. */
 export function callerOf({ identity, role }: Session): Caller {

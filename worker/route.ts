@@ -1,5 +1,5 @@
 import { closeCodes, DeepSpaceError } from '../src/protocol/errors.ts'
-import { anonymousIdentity, type Identity, stripIdentity, writeIdentity } from './identity.ts'
+import { anonymousIdentity, hasEnded, type Identity, stripIdentity, writeIdentity } from './identity.ts'
 
 /** The kinds of room, by the name of their path (PROTOCOL A1); `records` has none, it is `/ws/<roomId>`. */
 export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
@@ -59,9 +59,7 @@ export async function routeRooms<Env>(
       throw new DeepSpaceError('unauthorized', 'A token is required')
     }
     identity = verified ?? anonymousIdentity()
-    if (identity.expiresAt !== undefined && identity.expiresAt * 1000 <= Date.now()) {
-      throw new DeepSpaceError('token-expired', 'The token has expired')
-    }
+    if (hasEnded(identity)) throw new DeepSpaceError('token-expired', 'The token has expired')
     if (options.authorize && !(await options.authorize(identity, { kind: room.kind, id: room.id }, env))) {
       throw new DeepSpaceError('forbidden', 'This room is closed to you')
     }
