@@ -9,12 +9,13 @@ import {
   type QueryResult,
   type RecordEnvelope,
 } from 'deepspace-solid'
-import type { Json, Level } from 'deepspace-solid/schema'
+import type { Level } from 'deepspace-solid/schema'
 import fc from 'fast-check'
 import { createSignal } from 'solid-js'
 import { expect, inject, test } from 'vitest'
-import { answerOf, type ModelQuery } from '../support/model.ts'
-import { anyData, anyOrder, anyWhere, few, type Kinds } from '../support/questions.ts'
+import { anyAccess, anyQuestion, type Question } from '../support/live-questions.ts'
+import { answerOf } from '../support/model.ts'
+import { anyData, few } from '../support/questions.ts'
 import { anyPlan, collectionsOf, kindsOf, nameOf, type RoomPlan } from '../support/random-rooms.ts'
 import { base, inRoom, type RoomPage, until } from '../support/room.tsx'
 import { callRoom } from '../support/rpc.ts'
@@ -38,8 +39,6 @@ type Action =
   | { readonly type: 'role'; readonly user: number; readonly role: string }
   | { readonly type: 'reconnect'; readonly by: number }
 
-type Question = ModelQuery & { readonly limit?: number }
-
 /** A room, what each of four people asks in it, and what happens then. */
 interface Story {
   readonly plan: RoomPlan
@@ -48,47 +47,10 @@ interface Story {
   readonly steps: readonly (readonly Action[])[]
 }
 
-function anyQuestion(kinds: Kinds): fc.Arbitrary<Question> {
-  const after = fc.record({ place: anyData(kinds, few), recordId: anyId })
-  return fc
-    .record({
-      where: fc.option(anyWhere(kinds, few), { nil: undefined, freq: 2 }),
-      order: anyOrder(kinds),
-      limit: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined, freq: 3 }),
-      after: fc.option(after, { nil: undefined, freq: 1 }),
-    })
-    .map(({ where, order, limit, after }) => ({
-      ...(where && { where }),
-      ...order,
-      ...(limit && { limit }),
-      ...(after && { after: placeIn(order, { ...after.place, recordId: after.recordId }) }),
-    }))
-}
-
-/** A place of an order where these values would stand. */
-function placeIn({ orderBy = 'createdAt' }: ModelQuery, values: Record<string, unknown>): Record<string, Json> {
-  const place: Record<string, unknown> = { recordId: values.recordId }
-  for (const key of [orderBy].flat()) {
-    const field = typeof key === 'string' ? key : key.field
-    place[field] ??=
-      values[field] ?? (field.endsWith('At') ? new Date().toISOString() : field.startsWith('created') ? 'alice' : null)
-  }
-  return place as Record<string, Json>
-}
-
 const anyStory: fc.Arbitrary<Story> = anyPlan.chain((plan) => {
   const kinds = kindsOf(plan)
-  const question = anyQuestion(kinds)
-  const someone = fc.constantFrom(...people.filter((each) => each !== undefined))
-  const access = fc.record(
-    {
-      owner: fc.option(someone),
-      people: fc.uniqueArray(someone, { maxLength: 2 }),
-      team: fc.constantFrom(null, 't'),
-      visibility: fc.constantFrom('private', 'public'),
-    },
-    { requiredKeys: [] },
-  )
+  const question = anyQuestion(kinds, anyId, 4)
+  const access = anyAccess(people.filter((each) => each !== undefined))
   const data = fc.tuple(anyData(kinds, few), access).map(([fields, rest]) => ({ ...fields, ...rest }))
   const user = fc.integer({ min: 1, max: 2 })
   const at = fc.nat(2)

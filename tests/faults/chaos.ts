@@ -2,7 +2,7 @@ import { setTimeout as later } from 'node:timers/promises'
 import type { Dice } from './dice.ts'
 import type { Events } from './events.ts'
 import type { Ledger } from './ledger.ts'
-import { skewClients } from './time.ts'
+import { skew as skewClients } from './skewed-date.ts'
 import type { Workerd } from './workerd.ts'
 
 /** Hours, and more than the log remembers, both ways; in milliseconds. */

@@ -1,13 +1,13 @@
 import { setTimeout as later } from 'node:timers/promises'
 import type { RecordData } from 'deepspace-solid/schema'
 import fc from 'fast-check'
+import { anyAccess, anyQuestion, type Question } from '../support/live-questions.ts'
 import { anyData, few, type Kinds } from '../support/questions.ts'
 import type { Dice } from './dice.ts'
 import type { Events } from './events.ts'
 import type { Ledger, Outcome } from './ledger.ts'
 import { outcomeOf } from './ledger.ts'
 import type { Person } from './person.ts'
-import { anyQuestion, type Question } from './questions.ts'
 
 /** Who can be signed in. */
 export const users = ['root', 'alice', 'bob', 'carol'] as const
@@ -31,6 +31,9 @@ export interface Setting {
   readonly possible: Set<string>
 }
 
+/** How many records a query shows at most before it loads more. */
+export const longestLimit = 6
+
 /** What one person does, at random, until it is over. */
 export async function act(person: Person, dice: Dice, script: Script, over: AbortSignal): Promise<void> {
   const isRoot = person.name === 'root'
@@ -46,7 +49,7 @@ export async function act(person: Person, dice: Dice, script: Script, over: Abor
     join: isRoot ? 2 : 0,
     role: isRoot ? 1 : 0,
   }
-  const question = anyQuestion(script.kinds, fc.constantFrom(...script.ids))
+  const question = anyQuestion(script.kinds, fc.constantFrom(...script.ids), longestLimit)
   const { events } = script
   /** Memberships and roles are set one after the other, so that it is known which was the last. */
   let settings = Promise.resolve()
@@ -110,17 +113,7 @@ export async function act(person: Person, dice: Dice, script: Script, over: Abor
 
 /** Data of a thing: its fields, and what decides who may read it. */
 export function drawData(dice: Dice, { kinds, ballast }: Script): Record<string, unknown> {
-  const someone = fc.constantFrom(...users)
-  const access = fc.record(
-    {
-      owner: fc.option(someone),
-      people: fc.uniqueArray(someone, { maxLength: 2 }),
-      team: fc.constantFrom(null, 't'),
-      visibility: fc.constantFrom('private', 'public'),
-    },
-    { requiredKeys: [] },
-  )
-  const [fields, rest] = dice.draw(fc.tuple(anyData(kinds, few), access))
+  const [fields, rest] = dice.draw(fc.tuple(anyData(kinds, few), anyAccess(users)))
   return { ...fields, ...rest, ...(ballast && { [ballast.field]: 'x'.repeat(dice.below(ballast.length)) }) }
 }
 

@@ -1,11 +1,12 @@
 import { setTimeout as later } from 'node:timers/promises'
 import fc from 'fast-check'
 import { levels } from '../support/collections.ts'
+import { anyQuestion } from '../support/live-questions.ts'
 import { anyPlan, collectionsOf, kindsOf, nameOf, type RoomPlan } from '../support/random-rooms.ts'
 import { judgeFresh, judgePage, judgeReader, sightOf } from './answers.ts'
 import { writeBatches } from './batches.ts'
 import { strike } from './chaos.ts'
-import { act, type Script, users } from './deeds.ts'
+import { act, longestLimit, type Script, users } from './deeds.ts'
 import type { Dice } from './dice.ts'
 import type { Events } from './events.ts'
 import { Ledger } from './ledger.ts'
@@ -13,11 +14,10 @@ import { Line } from './line.ts'
 import { judgeRecords, judgeSightings, judgeWrites } from './order.ts'
 import type { RoomState } from './orders.ts'
 import { Person } from './person.ts'
-import { anyQuestion } from './questions.ts'
 import { Reader } from './reader.ts'
 import { settle } from './settle.ts'
 import { Sightings } from './sightings.ts'
-import { skewClients } from './time.ts'
+import { skew as skewClients } from './skewed-date.ts'
 import { makeTokens } from './tokens.ts'
 import type { Workerd } from './workerd.ts'
 
@@ -119,7 +119,9 @@ async function setScene(worker: Workerd, name: string, dice: Dice, events: Event
   }
   const crowd: Person[] = []
   for (const { name, user } of pages) {
-    const questions = Array.from({ length: 3 }, () => dice.draw(anyQuestion(kinds, fc.constantFrom(...ids))))
+    const questions = Array.from({ length: 3 }, () =>
+      dice.draw(anyQuestion(kinds, fc.constantFrom(...ids), longestLimit)),
+    )
     const favourite = dice.pick(ids)
     const isAsync = dice.chance(0.5)
     const port = await open(name)

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import { authSecret } from '../support/users.ts'
-import { trueSeconds } from './time.ts'
+import { trueSeconds } from './skewed-date.ts'
 
 /** Who may sign in, and for how long at a time. */
 export interface Tokens {

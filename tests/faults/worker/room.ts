@@ -6,7 +6,7 @@ import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
 import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'
 import type { Entry, Order, RoomState } from '../orders.ts'
-import { skew } from './clock.ts'
+import { skew } from '../skewed-date.ts'
 import { forget, judgeDifference, remember } from './memory.ts'
 
 interface Env {
