@@ -1,6 +1,6 @@
-import type { RecordChange } from '../../src/protocol/messages.ts'
-import type { Query } from '../../src/protocol/query.ts'
-import type { RecordEnvelope } from '../../src/protocol/record.ts'
+import type { RecordChange } from '../../src/protocol/records/messages.ts'
+import type { Query } from '../../src/protocol/records/query.ts'
+import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import { createRandom } from '../random.ts'
 
 export type ItemData = {

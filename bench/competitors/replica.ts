@@ -1,6 +1,6 @@
 import { batch, untrack } from 'solid-js'
-import { LiveQuery } from '../../src/replica/live-query.ts'
-import { Replica } from '../../src/replica/replica.ts'
+import { LiveQuery } from '../../src/records/replica/live-query.ts'
+import { Replica } from '../../src/records/replica/replica.ts'
 import { type Item, query } from '../client/room.ts'
 import type { Competitor } from './competitor.ts'
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { collection, type Level } from '../../src/protocol/schema.ts'
+import { collection, type Level } from '../../src/protocol/records/schema.ts'
 
 const fields = {
   title: v.string(),

@@ -10,7 +10,7 @@ import {
 import { SignJWT } from 'jose'
 import { createEffect, createRoot, createSignal, For, type JSX } from 'solid-js'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { makeConnection, timing } from '../../src/connection.ts'
+import { makeConnection, timing } from '../../src/connection/connection.ts'
 import { collections, samples, tasks } from '../support/collections.ts'
 import { base, cutLine, inRoom, items, lineIsBack, type Page, show, texts, until, visit } from '../support/room.tsx'
 import { caughtUp, sentTo, socketsTo, socketTo } from '../support/sockets.ts'

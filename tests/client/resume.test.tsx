@@ -1,7 +1,7 @@
 import { createConnection, createQuery } from 'deepspace-solid'
 import { createEffect, For } from 'solid-js'
 import { expect, test } from 'vitest'
-import type { QueryResult } from '../../src/protocol/messages.ts'
+import type { QueryResult } from '../../src/protocol/records/messages.ts'
 import { samples, tasks } from '../support/collections.ts'
 import { base, cutLine, inRoom, items, lineIsBack, until, visit } from '../support/room.tsx'
 import { callRoom } from '../support/rpc.ts'

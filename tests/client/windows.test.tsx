@@ -1,7 +1,7 @@
 import { type Cursor, createQuery, type QueryOptions, type RecordEnvelope } from 'deepspace-solid'
 import { createEffect, createSignal, For } from 'solid-js'
 import { expect, test } from 'vitest'
-import type { QueryResult } from '../../src/protocol/messages.ts'
+import type { QueryResult } from '../../src/protocol/records/messages.ts'
 import { samples } from '../support/collections.ts'
 import { base, inRoom, items, texts, until, visit } from '../support/room.tsx'
 import { caughtUp, sentTo, socketTo } from '../support/sockets.ts'

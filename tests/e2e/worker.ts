@@ -1,5 +1,5 @@
 import showcase, { BoardRoom as ShowcaseRoom } from '../../examples/showcase/worker.ts'
-import type { Session } from '../../worker/room.ts'
+import type { Session } from '../../worker/room/room.ts'
 import { beforeEvent, type Report, watch } from '../support/worker/spy.ts'
 
 type Env = ConstructorParameters<typeof ShowcaseRoom>[1]

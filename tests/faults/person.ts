@@ -12,7 +12,7 @@ import {
 } from 'deepspace-solid'
 import type { Collection } from 'deepspace-solid/schema'
 import { createComponent, createEffect, createRoot, createSignal, type Signal } from 'solid-js'
-import { queryKey } from '../../src/protocol/query.ts'
+import { queryKey } from '../../src/protocol/records/query.ts'
 import type { Question } from '../support/live-questions.ts'
 import type { Events } from './events.ts'
 import type { Sightings } from './sightings.ts'

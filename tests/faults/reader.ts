@@ -1,5 +1,5 @@
 import type { RecordEnvelope } from 'deepspace-solid/schema'
-import type { RecordChange, ServerFrame } from '../../src/protocol/messages.ts'
+import type { RecordChange, ServerFrame } from '../../src/protocol/records/messages.ts'
 import type { Sightings } from './sightings.ts'
 import type { Tokens } from './tokens.ts'
 import { noteFrame, type Observed } from './witness.ts'

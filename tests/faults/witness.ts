@@ -1,4 +1,4 @@
-import type { RecordChange, ServerFrame } from '../../src/protocol/messages.ts'
+import type { RecordChange, ServerFrame } from '../../src/protocol/records/messages.ts'
 import type { Sightings } from './sightings.ts'
 
 /** One socket of a client under test, and what matters of what passed over it. */

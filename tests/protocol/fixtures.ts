@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { Json } from '../../src/protocol/json.ts'
-import type { MembersOf } from '../../src/protocol/permissions.ts'
-import type { RecordData, RecordEnvelope } from '../../src/protocol/record.ts'
+import type { MembersOf } from '../../src/protocol/records/permissions.ts'
+import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 
 /** The time of the write under test, and of what was there before it. */
 export const now = '2026-11-23T10:00:00.000Z'

@@ -10,8 +10,8 @@ import {
   errorFrom,
   errorPayload,
   openFrame,
-} from '../../src/protocol/messages.ts'
-import { created } from '../../src/protocol/write.ts'
+} from '../../src/protocol/records/messages.ts'
+import { created } from '../../src/protocol/records/write.ts'
 import { anyJson, now, refusal, told } from './fixtures.ts'
 
 const read = (text: string) => checkFrame(openFrame(text))

@@ -2,8 +2,8 @@ import { type Collection, type CollectionOptions, collection, type Level } from 
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { judge, type MembersOf, may, ownerOf, passes, rulesOf, system } from '../../src/protocol/permissions.ts'
-import type { RecordEnvelope } from '../../src/protocol/record.ts'
+import { judge, type MembersOf, may, ownerOf, passes, rulesOf, system } from '../../src/protocol/records/permissions.ts'
+import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import { noMembers, recordWith } from './fixtures.ts'
 
 const fields = {

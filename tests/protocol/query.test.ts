@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/protocol/json.ts'
-import { compareText, type Ordering } from '../../src/protocol/order.ts'
-import { fieldsOf, matches, type Query, queryKey, readQuery } from '../../src/protocol/query.ts'
-import type { RecordData, RecordEnvelope } from '../../src/protocol/record.ts'
+import { compareText, type Ordering } from '../../src/protocol/records/order.ts'
+import { fieldsOf, matches, type Query, queryKey, readQuery } from '../../src/protocol/records/query.ts'
+import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import { anyJson, anyNumber, anyText, earlier, now, recordWith, refusal, reversed, told } from './fixtures.ts'
 
 const tasks = collection('tasks', {

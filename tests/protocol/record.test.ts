@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fieldValue, isRecordId } from '../../src/protocol/record.ts'
+import { fieldValue, isRecordId } from '../../src/protocol/records/record.ts'
 import { earlier, recordWith } from './fixtures.ts'
 
 describe('the id of a record', () => {

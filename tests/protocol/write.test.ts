@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/protocol/json.ts'
-import { type Caller, type MembersOf, system } from '../../src/protocol/permissions.ts'
-import type { RecordData, RecordEnvelope } from '../../src/protocol/record.ts'
-import { checkDelete, created, parseFields, updated } from '../../src/protocol/write.ts'
+import { type Caller, type MembersOf, system } from '../../src/protocol/records/permissions.ts'
+import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
+import { checkDelete, created, parseFields, updated } from '../../src/protocol/records/write.ts'
 import {
   anyJson,
   anyNumber,

@@ -1,7 +1,7 @@
 import { DeepSpaceError, type FieldKind } from 'deepspace-solid/schema'
 import fc from 'fast-check'
-import { QueryReader } from '../../src/protocol/query-field.ts'
-import { readWhere } from '../../src/protocol/where.ts'
+import { QueryReader } from '../../src/protocol/records/query-field.ts'
+import { readWhere } from '../../src/protocol/records/where.ts'
 
 /** The fields that questions are drawn over, and of which kind each is. */
 export type Kinds = Readonly<Record<string, FieldKind>>

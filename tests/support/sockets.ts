@@ -1,4 +1,4 @@
-import type { ClientFrame, ServerFrame } from '../../src/protocol/messages.ts'
+import type { ClientFrame, ServerFrame } from '../../src/protocol/records/messages.ts'
 
 /** One socket of the client under test, and what passed over it: seen from outside, never changed. */
 export interface Observed {

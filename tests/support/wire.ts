@@ -1,5 +1,5 @@
-import type { RecordChange, User } from '../../src/protocol/messages.ts'
-import type { RecordEnvelope } from '../../src/protocol/record.ts'
+import type { RecordChange, User } from '../../src/protocol/records/messages.ts'
+import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import { tokenFor } from './users.ts'
 
 /** A frame as it came, less the guarantees of its type. */

@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest'
-import type { RecordChange } from '../../src/protocol/messages.ts'
+import type { RecordChange } from '../../src/protocol/records/messages.ts'
 import { callRoom } from '../support/rpc.ts'
 import { type Frame, Wire } from '../support/wire.ts'
 

@@ -1,6 +1,6 @@
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, inject, test } from 'vitest'
-import { type JwtAuthOptions, jwtAuth } from '../../worker/auth.ts'
+import { type JwtAuthOptions, jwtAuth } from '../../worker/edge/auth.ts'
 import { callRoom } from '../support/rpc.ts'
 import { upgrade } from '../support/upgrade.ts'
 import { authSecret, tokenFor } from '../support/users.ts'

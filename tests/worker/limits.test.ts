@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest'
-import type { RecordEnvelope } from '../../src/protocol/record.ts'
+import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import { callRoom } from '../support/rpc.ts'
 import { upgrade } from '../support/upgrade.ts'
 import { tokenFor } from '../support/users.ts'

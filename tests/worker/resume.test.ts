@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
-import type { QueryResult } from '../../src/protocol/messages.ts'
+import type { QueryResult } from '../../src/protocol/records/messages.ts'
 import { callRoom } from '../support/rpc.ts'
 import { Wire } from '../support/wire.ts'
 

@@ -1,5 +1,5 @@
 import type { Collection } from 'deepspace-solid/schema'
-import type { Session } from '../../../worker/room.ts'
+import type { Session } from '../../../worker/room/room.ts'
 import { admin } from '../../support/users.ts'
 import { mayRead, type Snapshot } from '../../support/worker/oracle.ts'
 import { snapshotOf } from '../../support/worker/snapshot.ts'

@@ -1,7 +1,7 @@
 import unsafe from 'workerd:unsafe'
 import type { Collection } from 'deepspace-solid/schema'
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
-import type { Session } from '../../../worker/room.ts'
+import type { Session } from '../../../worker/room/room.ts'
 import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
 import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'

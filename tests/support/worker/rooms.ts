@@ -1,6 +1,6 @@
 import type { Collection } from 'deepspace-solid/schema'
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
-import type { Session } from '../../../worker/room.ts'
+import type { Session } from '../../../worker/room/room.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
 import { admin, authSecret } from '../users.ts'

@@ -1,0 +1,268 @@
+import { createWSState, makeWS } from '@solid-primitives/websocket'
+import { createSignal, untrack } from 'solid-js'
+import { closeCodes, DeepSpaceError } from '../protocol/errors.ts'
+
+/**
+ * What a connection is doing: `connecting`, `connected` (the room has greeted us), `disconnected` (waiting to try
+ * again, or told to stay away), or `refused` (the room will not have us; trying again would not help).
+ */
+export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected' | 'refused'
+
+/** What a connection needs to know and whom it tells. */
+export interface ConnectionOptions {
+  /** The address for the next attempt, with a fresh token. */
+  readonly url: () => Promise<string>
+  /** A text frame has come. Return true when it is the room's greeting: the connection then counts as connected. */
+  readonly received: (text: string) => boolean
+  /** The greeting has been taken: frames can be sent, and whoever reads the status is about to know. */
+  readonly greeted?: () => void
+  /** A session that was connected has ended. */
+  readonly dropped: () => void
+  /** The room will not have us. */
+  readonly refused?: () => void
+  /** Overrides {@link timing} where a test cannot wait. */
+  readonly timing?: Partial<typeof timing>
+}
+
+/** A socket to a room that outlives disconnects. */
+export interface Connection {
+  /** Tracked. */
+  readonly status: () => ConnectionStatus
+  /** Why the connection was refused, or why the last attempt failed. Tracked. */
+  readonly error: () => DeepSpaceError | undefined
+  /** Sends a frame, or says that it could not: nothing is ever kept for later. */
+  send(text: string): boolean
+  /** Ends the present socket or attempt, if there is one, and connects at once. */
+  reconnect(): void
+  /** Like `reconnect`, but stays away if it was told to. */
+  restart(): void
+  /** Ends the present socket and stays away until {@link reconnect}. */
+  disconnect(): void
+  /** Ends everything for good. */
+  close(): void
+}
+
+/** In milliseconds. */
+export const timing = {
+  /** The wait before the second attempt; doubled up to `maxBackoff`, half of it to one and a half times of it at random. */
+  backoff: 1_000,
+  maxBackoff: 30_000,
+  /** An attempt that takes longer than this has failed. */
+  openWithin: 15_000,
+  /** After this much silence a ping is sent. */
+  pingAfter: 15_000,
+  /** After this much more silence the socket is dead. */
+  pongWithin: 30_000,
+}
+
+/** How a session ended. */
+interface End {
+  readonly connected: boolean
+  readonly code?: number
+  readonly reason?: string
+  readonly error?: unknown
+}
+
+/**
+ * Opens a connection and keeps it open: connecting, one session until it ends, a pause, again. The pause grows from 1 s
+ * to 30 s and ends early when the page is looked at again or the network is back.
+ */
+export function makeConnection(options: ConnectionOptions): Connection {
+  const times = { ...timing, ...options.timing }
+  const [status, setStatus] = createSignal<ConnectionStatus>('connecting')
+  const [error, setError] = createSignal<DeepSpaceError>()
+  /** Ends when the connection is closed for good. */
+  const life = new AbortController()
+  /** Ends the present attempt, its session and the pause behind it. */
+  let turn = new AbortController()
+  let session: Session | undefined
+  let stayAway = false
+
+  void run()
+  return {
+    status,
+    error,
+    send: (text) => session?.send(text) ?? false,
+    reconnect() {
+      stayAway = false
+      turn.abort()
+    },
+    restart: () => turn.abort(),
+    disconnect() {
+      stayAway = true
+      turn.abort()
+    },
+    close() {
+      life.abort()
+      turn.abort()
+    },
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0
+    let refusals = 0
+    while (!life.signal.aborted) {
+      turn = new AbortController()
+      const { signal } = turn
+      if (stayAway) {
+        setStatus('disconnected')
+        await pause(signal)
+        continue
+      }
+      setStatus('connecting')
+      const end = await attempt(signal)
+      if (end.connected || signal.aborted) failures = refusals = 0
+      if (signal.aborted) continue
+
+      const refusal = refusalOf(end)
+      if (refusal) {
+        // A refused token may only have been an old one: a fresh one gets one chance.
+        if (refusal.code !== 'forbidden' && refusals++ === 0) continue
+        options.refused?.()
+        setError(refusal)
+        setStatus('refused')
+        await pause(signal)
+        failures = refusals = 0
+        continue
+      }
+      setError(end.connected ? undefined : failureOf(end))
+      setStatus('disconnected')
+      const wait = Math.min(times.maxBackoff, times.backoff * 2 ** failures++)
+      await pause(signal, Math.min(times.maxBackoff, wait * (0.5 + Math.random())))
+    }
+  }
+
+  /** One address, one socket, one session until it ends. Never rejects. */
+  async function attempt(signal: AbortSignal): Promise<End> {
+    let connected = false
+    try {
+      const url = await within(times.openWithin, signal, options.url())
+      session = openSession(url, times, signal, options.received, () => {
+        connected = true
+        options.greeted?.()
+        setError(undefined)
+        setStatus('connected')
+      })
+      return { ...(await session.ended), connected }
+    } catch (error) {
+      return { connected, error }
+    } finally {
+      session = undefined
+      if (connected) options.dropped()
+    }
+  }
+
+  /** Waits, for ever without a time; ends early when there is reason to hope, or the turn is over. */
+  function pause(turnEnds: AbortSignal, wait?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = new AbortController()
+      const { signal } = done
+      const timer = wait === undefined ? undefined : setTimeout(() => wake(), wait)
+      const wake = (): void => {
+        clearTimeout(timer)
+        done.abort()
+        resolve()
+      }
+      if (turnEnds.aborted) return wake()
+      turnEnds.addEventListener('abort', wake, { signal })
+      if (wait === undefined || typeof window === 'undefined') return
+      window.addEventListener('online', wake, { signal })
+      window.addEventListener('focus', wake, { signal })
+      document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), { signal })
+    })
+  }
+}
+
+/** One socket, from its opening to its end. */
+interface Session {
+  readonly ended: Promise<Omit<End, 'connected'>>
+  send(text: string): boolean
+}
+
+/** Opens a socket for one turn. `received` says whether a frame was the room's greeting; before it nothing is sent. */
+function openSession(
+  url: string,
+  times: typeof timing,
+  turnEnds: AbortSignal,
+  received: (text: string) => boolean,
+  onGreeting: () => void,
+): Session {
+  const socket = makeWS(url)
+  const state = createWSState(socket)
+  const life = new AbortController()
+  const { signal } = life
+  let greeted = false
+  let finish: (end: Omit<End, 'connected'>) => void = () => {}
+  const ended = new Promise<Omit<End, 'connected'>>((resolve) => {
+    finish = (end) => {
+      if (signal.aborted) return
+      // From here on the socket is mute: an orphan must not speak into the next session.
+      life.abort()
+      clearTimeout(timer)
+      socket.close()
+      resolve(end)
+    }
+  })
+  turnEnds.addEventListener('abort', () => finish({}), { signal })
+
+  let timer = setTimeout(() => finish({ reason: 'no answer in time' }), times.openWithin)
+  const listen = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(ping, times.pingAfter)
+  }
+  const ping = (): void => {
+    if (untrack(state) === WebSocket.OPEN) socket.send('ping')
+    const sentAt = Date.now()
+    timer = setTimeout(() => {
+      // A timer that fires late was asleep with the machine: the silence proves nothing yet.
+      if (Date.now() - sentAt > times.pongWithin * 1.5) ping()
+      else finish({ reason: 'no answer to a ping' })
+    }, times.pongWithin)
+  }
+  socket.addEventListener(
+    'message',
+    ({ data }) => {
+      if (greeted) listen()
+      if (typeof data !== 'string' || data === 'pong') return
+      if (received(data) && !greeted) {
+        greeted = true
+        listen()
+        onGreeting()
+      }
+    },
+    { signal },
+  )
+  socket.addEventListener('close', ({ code, reason }) => finish({ code, reason }), { signal })
+
+  return {
+    ended,
+    send(text) {
+      // makeWS would queue what is sent before the socket is open.
+      if (signal.aborted || !greeted || untrack(state) !== WebSocket.OPEN) return false
+      socket.send(text)
+      return true
+    },
+  }
+}
+
+function refusalOf({ code, reason }: End): DeepSpaceError | undefined {
+  if (code === closeCodes.forbidden) return new DeepSpaceError('forbidden', 'The room is closed to this user')
+  if (code !== closeCodes.unauthorized) return undefined
+  return reason === 'token-expired'
+    ? new DeepSpaceError('token-expired', 'The token has expired')
+    : new DeepSpaceError('unauthorized', 'The room did not accept the token')
+}
+
+function failureOf({ error, reason }: End): DeepSpaceError {
+  const why = error instanceof Error ? error.message : reason
+  return new DeepSpaceError('disconnected', `Could not connect${why ? `: ${why}` : ''}`)
+}
+
+/** A promise that is given up after a time, or when the turn is over. */
+function within<T>(milliseconds: number, turnEnds: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the token took too long')), milliseconds)
+    turnEnds.addEventListener('abort', reject, { once: true })
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

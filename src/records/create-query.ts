@@ -1,0 +1,136 @@
+import { type Accessor, createMemo, createSignal, untrack } from 'solid-js'
+import { DeepSpaceError } from '../protocol/errors.ts'
+import type { Json } from '../protocol/json.ts'
+import { type Cursor, cursorOf } from '../protocol/records/cursor.ts'
+import type { EnvelopeField, RecordEnvelope } from '../protocol/records/record.ts'
+import type { Collection, DataOf, RecordOf } from '../protocol/records/schema.ts'
+import type { Where } from '../protocol/records/where.ts'
+import { createQuestion, createSubscription, type MaybeOptions } from './create-subscription.ts'
+import type { QueryStatus } from './replica/live-query.ts'
+import { type CollectionLike, useCollection } from './scope.ts'
+
+/** The record type of a collection; of a bare name, a record whose fields are not known. */
+export type RecordIn<C> = C extends Collection ? RecordOf<C> : RecordEnvelope
+
+type FieldIn<C> = C extends Collection ? Extract<keyof DataOf<C>, string> | EnvelopeField : string
+type ValueIn<C, F> = C extends Collection ? (F extends keyof DataOf<C> ? DataOf<C>[F] : string) : Json
+
+/** What may be asked of a field that holds a `T`: a value, or operators. `null` also means absent. */
+export type Condition<T> = NonNullable<T> | null | ConditionOperators<NonNullable<T>>
+
+type ConditionOperators<T> = {
+  readonly eq?: T | null
+  readonly ne?: T | null
+  readonly in?: readonly (T | null)[]
+  readonly nin?: readonly (T | null)[]
+  readonly isNull?: boolean
+} & (T extends string | number | boolean
+  ? { readonly gt?: T; readonly gte?: T; readonly lt?: T; readonly lte?: T }
+  : unknown) &
+  (T extends string
+    ? { readonly like?: string; readonly startsWith?: string; readonly contains?: string }
+    : T extends readonly (infer Item)[]
+      ? { readonly contains?: Item }
+      : unknown)
+
+/** Which records of a collection: fields with what is asked of them, and `and`, `or`, `not` of more of the same. */
+export type WhereIn<C> = C extends Collection
+  ? { readonly [F in FieldIn<C>]?: Condition<ValueIn<C, F>> } & {
+      readonly and?: readonly WhereIn<C>[]
+      readonly or?: readonly WhereIn<C>[]
+      readonly not?: WhereIn<C>
+    }
+  : Where
+
+/** What to ask for. */
+export interface QueryOptions<C extends CollectionLike = CollectionLike> {
+  /** Which records; default all. See `docs/queries.md` for the operators. */
+  readonly where?: WhereIn<C>
+  /** The field to order by, or several keys, the first above the others; default `createdAt`. */
+  readonly orderBy?:
+    | FieldIn<C>
+    | readonly (FieldIn<C> | { readonly field: FieldIn<C>; readonly dir?: 'asc' | 'desc' })[]
+  /** The direction of keys that do not name one; default `desc`. */
+  readonly orderDir?: 'asc' | 'desc'
+  /** How many records to show at most; default all. `loadMore` adds as many again. */
+  readonly limit?: number
+  /** Only the records behind this place of the order, such as the `cursor` of another query; default from the beginning. */
+  readonly after?: Cursor | null
+}
+
+/** A live query. Its properties are tracked getters: read them where they are used, do not destructure. */
+export interface QueryResult<R> {
+  /**
+   * The records, in order: a read-only array for `<For>`. A change to a field runs what reads that field of that
+   * record; a record that comes, goes or moves runs what reads the list. Under `<Suspense>` the first read suspends
+   * until there is a result; elsewhere it is empty until then.
+   */
+  readonly records: readonly R[]
+  /** `loading` until the first result; also while switched off. Later disconnects leave it `ready`. Never suspends. */
+  readonly status: QueryStatus
+  /** Why the status is `error`. */
+  readonly error: DeepSpaceError | undefined
+  /** Whether there are records beyond the limit. */
+  readonly hasMore: boolean
+  /** Shows as many more as `limit` says; does nothing without a limit or when there are no more. */
+  readonly loadMore: () => void
+  /** The place of the last record on show: `after` for a query that goes on behind it. `undefined` when there is none. */
+  readonly cursor: Cursor | undefined
+}
+
+/**
+ * Asks a question and keeps the answer up to date. `options` may be an accessor: when what it gives changes, the old
+ * records stay until the new answer is there; a falsy value switches the query off. Components that ask the same
+ * question share one subscription.
+ *
+ * Throws when no `RecordScope` above has the collection. A query that makes no sense (an unknown field, a value of the
+ * wrong type, a bad limit) or is refused by the room has the status `error`.
+ *
+ * @example
+ * const open = createQuery(tasks, () => ({ where: { done: false }, orderBy: 'priority' }))
+ */
+export function createQuery<C extends CollectionLike>(
+  collection: C,
+  options: MaybeOptions<QueryOptions<C>> | Accessor<MaybeOptions<QueryOptions<C>>> = {},
+): QueryResult<RecordIn<C>> {
+  const resolved = useCollection('createQuery', collection)
+  const question = createQuestion(resolved, collection, () => (typeof options === 'function' ? options() : options))
+  // Another question starts again at its first page.
+  const paging = createMemo(() => {
+    const asked = question()
+    const [pages, setPages] = createSignal(1)
+    return { asked, pages, next: () => setPages((count) => count + 1) }
+  })
+  const { shown, awaited, current, status, error } = createSubscription(resolved, () => {
+    const { asked, pages } = paging()
+    const isPaged = asked && !(asked instanceof DeepSpaceError) && asked.limit !== undefined
+    return isPaged ? { ...asked, limit: asked.limit! * pages() } : asked
+  })
+
+  return {
+    get records() {
+      return (awaited()?.records ?? nothing) as unknown as readonly RecordIn<C>[]
+    },
+    get status() {
+      return status()
+    },
+    get error() {
+      return error()
+    },
+    get hasMore() {
+      return shown()?.hasMore ?? false
+    },
+    loadMore() {
+      untrack(() => {
+        if (shown()?.hasMore && shown() === current() && status() === 'ready') paging().next()
+      })
+    },
+    get cursor() {
+      const live = shown()
+      const last = live?.records.at(-1)
+      return last && cursorOf(live!.query, last)
+    },
+  }
+}
+
+const nothing: readonly never[] = Object.freeze([])

@@ -1,0 +1,118 @@
+import {
+  type Accessor,
+  createComponent,
+  createContext,
+  createMemo,
+  type JSX,
+  onCleanup,
+  untrack,
+  useContext,
+} from 'solid-js'
+import { isServer } from 'solid-js/web'
+import { type Provider, useProvider } from '../connection/provider.ts'
+import type { Collection } from '../protocol/records/schema.ts'
+import type { RoomClient } from './room-client.ts'
+
+/** A collection, or the bare name of one for untyped use. */
+export type CollectionLike = Collection | string
+
+/** A room and the collections that are looked for there. */
+export interface SharedScope {
+  readonly roomId: string
+  readonly collections: readonly CollectionLike[]
+}
+
+/** The properties of {@link RecordScope}. */
+export interface RecordScopeProps extends SharedScope {
+  /** Other rooms whose collections can be used below this scope; a scope's own collections come first. */
+  readonly sharedScopes?: readonly SharedScope[]
+  readonly children?: JSX.Element
+}
+
+/** One scope as its descendants see it. */
+export interface Scope {
+  readonly parent: Scope | undefined
+  readonly provider: Provider
+  /** The scope's own room; `undefined` on the server, where there are no connections. */
+  readonly client: Accessor<RoomClient | undefined>
+  /** The room that this scope has a collection in, and the collection if its schema is known. */
+  readonly find: (name: string) => Resolved | undefined
+}
+
+/** Where a collection was found. */
+export interface Resolved {
+  readonly collection: Collection | undefined
+  readonly client: Accessor<RoomClient | undefined>
+}
+
+const ScopeContext = createContext<Scope>()
+
+/**
+ * One room: its connection, and the collections that its descendants use of it. Scopes nest; a collection is looked for
+ * in the nearest scope that has it. When `roomId` changes, everything below moves to the new room and shows nothing of
+ * the old one.
+ */
+export function RecordScope(props: RecordScopeProps): JSX.Element {
+  const provider = useProvider('<RecordScope>')
+  const parent = useContext(ScopeContext)
+  const rooms: { readonly collections: Accessor<readonly CollectionLike[]>; readonly client: Resolved['client'] }[] = [
+    { collections: () => props.collections, client: createRoom(provider, () => props.roomId) },
+    // The list of shared rooms is read once; the rooms themselves may change.
+    ...untrack(() => props.sharedScopes ?? []).map((_shared, index) => ({
+      collections: () => props.sharedScopes?.[index]?.collections ?? [],
+      client: createRoom(provider, () => props.sharedScopes?.[index]?.roomId),
+    })),
+  ]
+  const scope: Scope = {
+    parent,
+    provider,
+    client: rooms[0]!.client,
+    find(name) {
+      for (const { collections, client } of rooms) {
+        for (const each of untrack(collections)) {
+          if (typeof each === 'string' ? each === name : each.name === name) {
+            return { collection: typeof each === 'string' ? undefined : each, client }
+          }
+        }
+      }
+      return undefined
+    },
+  }
+  return createComponent(ScopeContext.Provider, {
+    value: scope,
+    get children() {
+      return props.children
+    },
+  })
+}
+
+/** The nearest scope. Throws when there is none above. */
+export function useScope(who: string): Scope {
+  const scope = useContext(ScopeContext)
+  if (!scope) throw new Error(`${who} needs a <RecordScope> above it`)
+  return scope
+}
+
+/** The nearest scope that has a collection. Throws an error that names the collection when there is none. */
+export function useCollection(who: string, collection: CollectionLike): Resolved {
+  const name = typeof collection === 'string' ? collection : collection.name
+  const nearest = useScope(`${who}(${JSON.stringify(name)})`)
+  for (let scope: Scope | undefined = nearest; scope; scope = scope.parent) {
+    const found = scope.find(name)
+    if (found) return { ...found, collection: typeof collection === 'string' ? found.collection : collection }
+  }
+  throw new Error(
+    `${who}: no <RecordScope> above has the collection ${JSON.stringify(name)}; add it to its collections`,
+  )
+}
+
+/** The client of the room that `roomId` names, for as long as it names it. */
+function createRoom(provider: Provider, roomId: Accessor<string | undefined>): Resolved['client'] {
+  if (isServer) return () => undefined
+  return createMemo(() => {
+    const id = roomId()
+    if (id === undefined) return undefined
+    onCleanup(() => provider.release(id))
+    return provider.acquire(id)
+  })
+}

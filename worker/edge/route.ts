@@ -1,0 +1,118 @@
+import { closeCodes, DeepSpaceError } from '../../src/protocol/errors.ts'
+import { anonymousIdentity, hasEnded, type Identity, stripIdentity, writeIdentity } from './identity.ts'
+
+/** The kinds of room, by the name of their path (PROTOCOL A1); `records` has none, it is `/ws/<roomId>`. */
+export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
+
+/** The options of {@link routeRooms}. */
+export interface RouteOptions<Env> {
+  /** The Durable Object namespace of each kind of room that the app has. */
+  readonly rooms: { readonly [K in RoomKind]?: DurableObjectNamespace<never> | DurableObjectNamespace }
+  /**
+   * Who sends this request: an identity, or `null` when it brings no token. Throws when the token is bad: a
+   * `DeepSpaceError` with `unauthorized` or `token-expired` refuses the connection; anything else answers 503.
+   */
+  readonly authenticate: (request: Request, env: Env) => Promise<Identity | null> | Identity | null
+  /** Whether a connection without a token may enter, as an anonymous viewer; default false. */
+  readonly anonymous?: boolean
+  /**
+   * The origins of pages whose cookies may authenticate, besides the worker's own. From any other page a request reaches
+   * `authenticate` without its cookies, so that no foreign page can connect in a visitor's name.
+   */
+  readonly origins?: readonly string[]
+  /** Whether this identity may enter this room at all; default: everyone may, and the room's rules decide the rest. */
+  readonly authorize?: (
+    identity: Identity,
+    room: { readonly kind: RoomKind; readonly id: string },
+    env: Env,
+  ) => boolean | Promise<boolean>
+}
+
+/**
+ * The edge. Answers requests for `/ws/...`: authenticates, takes everything off the request that could pass for an
+ * identity, writes the verified one and hands it to the room. Gives `null` for any other path, so that it composes
+ * with any worker.
+ *
+ * A client that speaks version 1 and is refused is accepted and closed with 4401 or 4403 and the reason (PROTOCOL
+ * B5); any other gets HTTP 401 or 403.
+ */
+export async function routeRooms<Env>(
+  request: Request,
+  env: Env,
+  options: RouteOptions<Env>,
+): Promise<Response | null> {
+  const url = new URL(request.url)
+  const room = roomOf(url.pathname)
+  if (room === null) return null
+  if (room.id === null) return text(400, 'Bad room id')
+  const rooms = options.rooms[room.kind] as DurableObjectNamespace | undefined
+  if (!rooms) return text(404, `No ${room.kind} rooms here`)
+  if (request.method !== 'GET' || request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    return text(426, 'Expected a WebSocket upgrade')
+  }
+
+  const version = url.searchParams.get('v')
+  let identity: Identity
+  try {
+    const verified = await options.authenticate(withoutForeignCookies(request, url.origin, options.origins), env)
+    if (verified === null && !options.anonymous) {
+      throw new DeepSpaceError('unauthorized', 'A token is required')
+    }
+    identity = verified ?? anonymousIdentity()
+    if (hasEnded(identity)) throw new DeepSpaceError('token-expired', 'The token has expired')
+    if (options.authorize && !(await options.authorize(identity, { kind: room.kind, id: room.id }, env))) {
+      throw new DeepSpaceError('forbidden', 'This room is closed to you')
+    }
+  } catch (error) {
+    if (error instanceof DeepSpaceError) return refused(error, version)
+    console.error('routeRooms: authenticate failed', error)
+    return text(503, 'Authentication is not available')
+  }
+
+  const inner = new URL(url.origin + url.pathname)
+  if (version !== null) inner.searchParams.set('v', version)
+  const headers = new Headers(request.headers)
+  stripIdentity(headers)
+  writeIdentity(headers, identity)
+  return rooms.get(rooms.idFromName(room.id)).fetch(new Request(inner, { headers }))
+}
+
+function withoutForeignCookies(request: Request, own: string, others: readonly string[] = []): Request {
+  const origin = request.headers.get('origin')
+  if (origin === null || origin === own || others.includes(origin) || !request.headers.has('cookie')) return request
+  const headers = new Headers(request.headers)
+  headers.delete('cookie')
+  return new Request(request, { headers })
+}
+
+const kinds: ReadonlySet<string> = new Set(['yjs', 'canvas', 'presence', 'game'] satisfies RoomKind[])
+
+/** `null`: not a room's path. An `id` of null: a room's path with an id that no room can have. */
+function roomOf(pathname: string): { kind: RoomKind; id: string | null } | null {
+  const [root, first, second, ...rest] = pathname.slice(1).split('/')
+  if (root !== 'ws' || first === undefined || first === '' || rest.length > 0) return null
+  if (second === undefined) return { kind: 'records', id: roomId(first) }
+  return kinds.has(first) ? { kind: first as RoomKind, id: roomId(second) } : null
+}
+
+function roomId(segment: string): string | null {
+  try {
+    const id = decodeURIComponent(segment)
+    return /^[^\p{Cc}\p{Cs}]{1,256}$/u.test(id) ? id : null
+  } catch {
+    return null
+  }
+}
+
+function refused(error: DeepSpaceError, version: string | null): Response {
+  const forbidden = error.code === 'forbidden'
+  if (version === null) return text(forbidden ? 403 : 401, error.message)
+  const { 0: client, 1: server } = new WebSocketPair()
+  server.accept()
+  server.close(forbidden ? closeCodes.forbidden : closeCodes.unauthorized, error.code)
+  return new Response(null, { status: 101, webSocket: client })
+}
+
+function text(status: number, body: string): Response {
+  return new Response(body, { status })
+}

@@ -1,0 +1,125 @@
+import { judge, type MembersOf, passes, rulesOf, type Verdict } from '../../src/protocol/records/permissions.ts'
+import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
+import type { Collection } from '../../src/protocol/records/schema.ts'
+import type { Session } from '../room/room.ts'
+import { type Outbox, ToldChange } from './outbox.ts'
+
+/** Who may read one record at one moment: a verdict for each role that is connected. */
+export type Readers = ReadonlyMap<string, Verdict>
+
+/** A record that was written, with who could read the record before it and who can after. */
+export interface Written {
+  readonly collection: Collection
+  readonly changeType: 'create' | 'update' | 'delete'
+  /** The record as it is now; for a delete, as it was. */
+  readonly record: RecordEnvelope
+  /** The number of the commit. */
+  readonly version: number
+  readonly before: Readers
+  readonly after: Readers
+}
+
+/**
+ * The open connections, grouped by what decides what they may read: role, then user. A rule is judged once a role,
+ * and asked once a user only where it depends on who asks; a frame is serialised once, and only if somebody gets it.
+ */
+export class Audience {
+  readonly #roles = new Map<string, Map<string, Set<Session>>>()
+  readonly #outbox: Outbox
+  readonly #revokedAs: 'update' | 'delete'
+
+  constructor(outbox: Outbox, revokedAs: 'update' | 'delete') {
+    this.#outbox = outbox
+    this.#revokedAs = revokedAs
+  }
+
+  add(session: Session): void {
+    const userId = session.identity.userId
+    const users = this.#roles.get(session.role) ?? new Map<string, Set<Session>>()
+    const sessions = users.get(userId) ?? new Set<Session>()
+    this.#roles.set(session.role, users.set(userId, sessions.add(session)))
+  }
+
+  remove(session: Session): void {
+    const userId = session.identity.userId
+    const users = this.#roles.get(session.role)
+    const sessions = users?.get(userId)
+    if (!users || !sessions) return
+    sessions.delete(session)
+    if (sessions.size === 0) users.delete(userId)
+    if (users.size === 0) this.#roles.delete(session.role)
+  }
+
+  /** The connections of one user. */
+  of(userId: string): Session[] {
+    return [...this.#roles.values()].flatMap((users) => [...(users.get(userId) ?? [])])
+  }
+
+  /** Judges who may read a record as things stand; nobody reads a record that does not exist. */
+  readers(collection: Collection, record: RecordEnvelope | undefined, membersOf: MembersOf): Readers {
+    const readers = new Map<string, Verdict>()
+    if (!record) return readers
+    for (const role of this.#roles.keys()) {
+      readers.set(role, judge(rulesOf(collection, role).read, collection, record, membersOf))
+    }
+    return readers
+  }
+
+  /** Tells a write to every connection that it concerns, each what it may know. */
+  publish(written: Written): void {
+    const change = changesOf(written, this.#revokedAs)
+    for (const [role, users] of this.#roles) {
+      const before = written.before.get(role) ?? false
+      const after = written.after.get(role) ?? false
+      if (before === false && after === false) continue
+      for (const [userId, sessions] of users) {
+        const told = change(passes(before, userId), passes(after, userId))
+        if (told === undefined) continue
+        for (const session of sessions) {
+          if (isInterested(session, written.collection)) this.#outbox.tell(session, told)
+        }
+      }
+    }
+  }
+
+  /** The change that tells one user that a record has come into their sight, or gone from it, without being written. */
+  accessChange(collection: Collection, record: RecordEnvelope, gained: boolean, version: number): ToldChange {
+    return gained
+      ? new ToldChange({ collection: collection.name, record, changeType: 'update' }, version)
+      : revocation(collection, record, this.#revokedAs, version)
+  }
+}
+
+/** Whether a connection is to hear of a collection: one that speaks part B only while it asks of it (B2), any other always. */
+export function isInterested({ version, subscriptions }: Session, { name }: Collection): boolean {
+  if (version === 0) return true
+  for (const { collection, counted } of subscriptions.values()) if (collection === name && !counted) return true
+  return false
+}
+
+/** What somebody who could, or could not, read the record before and after gets to see of a write. */
+function changesOf(
+  { collection, changeType, record, version }: Written,
+  revokedAs: 'update' | 'delete',
+): (before: boolean, after: boolean) => ToldChange | undefined {
+  let whole: ToldChange | undefined
+  let revoked: ToldChange | undefined
+  return (before, after) => {
+    if (changeType === 'delete' ? before : after) {
+      whole ??= new ToldChange({ collection: collection.name, record, changeType }, version)
+      return whole
+    }
+    if (!before) return undefined
+    revoked ??= revocation(collection, record, revokedAs, version)
+    return revoked
+  }
+}
+
+function revocation(
+  collection: Collection,
+  { recordId }: RecordEnvelope,
+  changeType: 'update' | 'delete',
+  version: number,
+): ToldChange {
+  return new ToldChange({ collection: collection.name, record: { recordId }, changeType, revoked: true }, version)
+}

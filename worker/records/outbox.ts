@@ -1,0 +1,144 @@
+import type { RecordChange } from '../../src/protocol/records/messages.ts'
+import type { Session } from '../room/room.ts'
+
+/** How long changes wait for others to travel with, in milliseconds. A change that comes alone does not wait. */
+const window = 10
+
+/** How many characters of changes go into one frame: at most three bytes each, so below 1 MiB. */
+const frameLength = 256 * 1024
+
+/** A change as text, made once for all connections that are told of it. */
+export class ToldChange {
+  readonly record: string
+  readonly isDelete: boolean
+  readonly version: number
+  readonly text: string
+  #plain: string | undefined
+  #frame: string | undefined
+
+  constructor(change: RecordChange, version: number) {
+    this.record = `${change.collection}/${change.record.recordId}`
+    this.isDelete = change.changeType === 'delete'
+    this.version = version
+    this.text = JSON.stringify(change)
+  }
+
+  /** The frame of this change as part A has it. */
+  get plain(): string {
+    this.#plain ??= `${head}${this.text}}`
+    return this.#plain
+  }
+
+  /** The frame of this change alone, with its version. */
+  get frame(): string {
+    this.#frame ??= `${head}${this.text.slice(0, -1)},"version":${this.version}}}`
+    return this.#frame
+  }
+}
+
+const head = '{"type":"core.record_change","payload":'
+
+/**
+ * What is on its way to the connections. A baseline connection is sent every change at once, a frame each. To a version
+ * 1 connection changes that come close together travel in one frame (PROTOCOL B3), of each record only the last; so
+ * nothing is ever sent that its receiver has meanwhile lost.
+ */
+export class Outbox {
+  readonly #send: (session: Session, frame: string) => void
+  readonly #waiting = new Map<Session, Waiting>()
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(send: (session: Session, frame: string) => void) {
+    this.#send = send
+  }
+
+  /** Sends a frame, behind the changes that are on their way to this connection. */
+  send(session: Session, frame: string): void {
+    this.flush(session)
+    this.#send(session, frame)
+  }
+
+  /** Tells a change: at once, or with others once {@link settle} is called. */
+  tell(session: Session, change: ToldChange): void {
+    if (session.version === 0) return this.#send(session, change.plain)
+    const { changes } = this.#of(session)
+    changes.delete(change.record)
+    // A record that is made again after a delete is another one: both are told.
+    changes.set(change.isDelete ? change : change.record, change)
+  }
+
+  /** Tells a number under an id; of several only the last is sent, behind the changes that made it. */
+  count(session: Session, subscriptionId: string, frame: string): void {
+    this.#of(session).counts.set(subscriptionId, frame)
+  }
+
+  /** A commit has been told whole. The first in a while goes out now, later ones together. */
+  settle(): void {
+    if (this.#waiting.size === 0 || this.#timer !== undefined) return
+    this.#flushAll()
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.settle()
+    }, window)
+  }
+
+  /** Sends what waits for one connection. */
+  flush(session: Session, joined = new Map<string, string>()): void {
+    const waiting = this.#waiting.get(session)
+    if (!waiting) return
+    this.#waiting.delete(session)
+    const changes = [...waiting.changes.values()]
+    for (let start = 0; start < changes.length; ) {
+      const end = endOfFrame(changes, start)
+      this.#send(session, frameOf(changes, start, end, joined))
+      start = end
+    }
+    for (const frame of waiting.counts.values()) this.#send(session, frame)
+  }
+
+  /** Forgets what waits for a connection. */
+  drop(session: Session): void {
+    this.#waiting.delete(session)
+  }
+
+  #of(session: Session): Waiting {
+    const waiting = this.#waiting.get(session) ?? { changes: new Map(), counts: new Map() }
+    this.#waiting.set(session, waiting)
+    return waiting
+  }
+
+  #flushAll(): void {
+    // Most connections are told the same: what is joined for one serves the others.
+    const joined = new Map<string, string>()
+    for (const session of [...this.#waiting.keys()]) this.flush(session, joined)
+  }
+}
+
+/** What waits for one connection, by what it speaks of: a later word takes the place of an earlier one. */
+interface Waiting {
+  readonly changes: Map<unknown, ToldChange>
+  readonly counts: Map<string, string>
+}
+
+function endOfFrame(changes: readonly ToldChange[], start: number): number {
+  let length = 0
+  let end = start
+  while (end < changes.length && (end === start || length + changes[end]!.text.length <= frameLength)) {
+    length += changes[end]!.text.length
+    end++
+  }
+  return end
+}
+
+/** One frame; its version says up to where everything has been told, so a commit that goes on in the next one is not. */
+function frameOf(changes: readonly ToldChange[], start: number, end: number, joined: Map<string, string>): string {
+  const last = changes[end - 1]!
+  const isWhole = changes[end]?.version !== last.version
+  if (end - start === 1 && isWhole) return last.frame
+  const version = isWhole ? last.version : last.version - 1
+  const texts = changes.slice(start, end).map(({ text }) => text)
+  const key = texts.join()
+  const frame = joined.get(key) ?? `${head}{"changes":[${key}],"version":${version}}}`
+  joined.set(key, frame)
+  return frame
+}

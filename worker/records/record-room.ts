@@ -1,0 +1,416 @@
+import { closeCodes, DeepSpaceError } from '../../src/protocol/errors.ts'
+import {
+  bytesOver,
+  type ClientFrame,
+  type CollectionSummary,
+  checkFrame,
+  encodeFrame,
+  errorPayload,
+  openFrame,
+  type QueryResult,
+  type ReplyTo,
+  replyToIn,
+  type ServerFrame,
+  type Subscribe,
+} from '../../src/protocol/records/messages.ts'
+import { type Caller, rulesOf, system } from '../../src/protocol/records/permissions.ts'
+import type { Query } from '../../src/protocol/records/query.ts'
+import { isRecordId, type RecordData, type RecordEnvelope } from '../../src/protocol/records/record.ts'
+import type { Collection } from '../../src/protocol/records/schema.ts'
+import type { Identity } from '../edge/identity.ts'
+import { callerOf, presentable, Room, type Session } from '../room/room.ts'
+import { trafficCodes } from '../room/traffic.ts'
+import { Access } from './access.ts'
+import { answerFrames } from './answer.ts'
+import { Audience } from './audience.ts'
+import type { Horizon } from './change-log.ts'
+import { Counts } from './counts.ts'
+import { Outbox } from './outbox.ts'
+import { type Difference, Records, type WriteOperation } from './records.ts'
+import { type Entry, Roster, shownTo } from './roster.ts'
+import { Users } from './users.ts'
+
+/**
+ * The Durable Object that holds the records of one room. Extend it and declare the collections:
+ *
+ *     export class AppRoom extends RecordRoom<Env> {
+ *       collections = [tasks]
+ *     }
+ *
+ * Frames are handled one after the other and each without a pause, so writes have one order, the same for everyone
+ * (PROTOCOL A2). Nothing is sent before what it tells is on disk: the platform's output gate holds it back.
+ *
+ * The public methods are the room's RPC interface, for the app's own worker code: they act for the identity they are
+ * given, or as the room itself, and are told to every connection like any other write.
+ */
+export abstract class RecordRoom<Env = unknown> extends Room<Env> {
+  /** What the room holds. */
+  abstract readonly collections: readonly Collection[]
+  /** The ids of users who are `admin` from their first visit; default none. */
+  readonly admins: readonly string[] = []
+  /** The role of a signed-in user to whom nobody gave one; default `member`. */
+  readonly defaultRole: string = 'member'
+  /** What a client that loses a record is sent; `'delete'` for apps with clients that do not know `revoked`. */
+  readonly revokedAs: 'update' | 'delete' = 'update'
+  /** How far back a client that returns can be told what it missed; default 10,000 commits and 7 days. */
+  readonly horizon: Horizon = { commits: 10_000, age: 7 * 24 * 60 * 60 * 1000 }
+
+  #outbox!: Outbox
+  #records!: Records
+  #roster!: Roster
+  #audience!: Audience
+  #counts!: Counts
+  #access!: Access
+
+  /**
+   * The role of an identity, where the app knows better than the room; `undefined` leaves it to the room: `viewer`
+   * for anonymous visitors, else the role an admin gave, else `admin` for {@link admins}, else {@link defaultRole}.
+   */
+  protected roleOf(_identity: Identity): string | undefined {
+    return undefined
+  }
+
+  /** Runs once in a room's life, before its first connection: the place to put first records. */
+  protected firstStart(): void | Promise<void> {}
+
+  /** Whether a connection may see who the room's users are; default: everyone who is signed in. */
+  protected maySeeUsers(identity: Identity): boolean {
+    return !identity.anonymous
+  }
+
+  // Life and connections
+
+  protected override async start(): Promise<void> {
+    const { storage } = this.ctx
+    this.#outbox = new Outbox((session, frame) => this.send(session, frame))
+    const users = new Users(storage.sql)
+    users.prepare()
+    this.#records = new Records(storage, this.collections, {
+      recordBytes: this.bounds.frameBytes - envelopeBytes,
+      scannedRecords: this.bounds.scannedRecords,
+      horizon: this.horizon,
+    })
+    this.#roster = new Roster(users, {
+      admins: this.admins,
+      defaultRole: this.defaultRole,
+      known: new Set([
+        'viewer',
+        this.defaultRole,
+        'admin',
+        ...this.collections.flatMap(({ permissions }) => Object.keys(permissions)),
+      ]),
+      roleOf: (identity) => this.roleOf(identity),
+    })
+    this.#audience = new Audience(this.#outbox, this.revokedAs)
+    this.#counts = new Counts(this.#records, this.#outbox)
+    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox)
+    if (storage.kv.get('started') === undefined) {
+      await this.firstStart()
+      storage.kv.put('started', true)
+    }
+  }
+
+  protected override admit(identity: Identity): string {
+    return this.#roster.roleOf(identity)
+  }
+
+  protected override joined(session: Session): void {
+    const newcomer = this.#roster.seen(session.identity)
+    this.#records.log.enters(rightsOf(session.identity), session.role)
+    this.#audience.add(session)
+    this.#greet(session)
+    if (newcomer) this.#tellRoster(session.identity.userId)
+  }
+
+  protected override resumed(session: Session, whole: boolean): void {
+    this.#audience.add(session)
+    let known = whole
+    for (const [subscriptionId, { counted }] of session.subscriptions) {
+      known &&= !counted || this.#counts.resume(session, subscriptionId, counted)
+    }
+    if (!known) this.#reply(session, { type: 'records.resubscribe', payload: {} })
+  }
+
+  protected override left(session: Session): void {
+    this.#audience.remove(session)
+    this.#counts.leave(session)
+    this.#outbox.drop(session)
+  }
+
+  // Frames
+
+  protected override received(session: Session, message: string | ArrayBuffer): void {
+    let replyTo: ReplyTo = {}
+    try {
+      if (typeof message !== 'string') {
+        throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
+      }
+      if (!session.traffic.spend(1)) {
+        if (session.traffic.floods) return this.close(session, trafficCodes.floods, 'floods')
+        replyTo = replyToIn(message)
+        throw new DeepSpaceError('rate-limited', `Too many frames: at most ${this.bounds.framesPerSecond} a second`)
+      }
+      const { frameBytes } = this.bounds
+      const over = bytesOver(frameBytes, message)
+      if (over) {
+        replyTo = replyToIn(message)
+        const reason = `Invalid message: the frame has ${over} bytes, at most ${frameBytes} are read`
+        throw new DeepSpaceError('too-large', reason)
+      }
+      const incoming = openFrame(message)
+      replyTo = incoming.replyTo
+      this.#handle(session, checkFrame(incoming))
+    } catch (error) {
+      this.#refuse(session, replyTo, presentable(error))
+    }
+  }
+
+  /** Every frame that carries a `requestId` gets exactly one ACK: here when it succeeded, from `#refuse` otherwise. */
+  #handle(session: Session, frame: ClientFrame): void {
+    const { requestId } = frame.payload
+    const acknowledge = (recordId?: string): void => {
+      if (requestId === undefined) return
+      const payload = { requestId, success: true as const, ...(recordId !== undefined && { recordId }) }
+      this.#reply(session, { type: 'records.ack', payload })
+    }
+    switch (frame.type) {
+      case 'core.subscribe':
+        this.#subscribe(session, frame.payload)
+        return acknowledge()
+      case 'core.unsubscribe':
+        this.#unsubscribe(session, frame.payload.subscriptionId)
+        return acknowledge()
+      case 'core.put':
+      case 'core.delete': {
+        const { collection, recordId } = frame.payload
+        const operation: WriteOperation =
+          frame.type === 'core.put'
+            ? { type: 'put', collection, recordId, data: frame.payload.data }
+            : { type: 'remove', collection, recordId }
+        this.#commit([operation], callerOf(session))
+        return acknowledge(recordId)
+      }
+      case 'user.list':
+        if (!this.maySeeUsers(session.identity)) {
+          throw new DeepSpaceError('denied', `READ DENIED: role=${session.role}, collection=users`)
+        }
+        session.watchesRoster = true
+        this.keep(session)
+        this.#reply(session, { type: 'user.list', payload: { users: shownTo(session, this.#roster.everyone()) } })
+        return acknowledge()
+      case 'user.update':
+        this.#roster.seen(session.identity)
+        return acknowledge()
+      case 'user.set_role':
+        this.#setRole(session, frame.payload.userId, frame.payload.role)
+        return acknowledge()
+      case 'records.list_schemas':
+        this.#reply(session, { type: 'records.list_schemas', payload: { schemas: this.#summaries(session) } })
+        return acknowledge()
+      case 'core.mark':
+        session.traffic.confirm(frame.payload.mark)
+        return acknowledge()
+      default:
+        frame satisfies never
+    }
+  }
+
+  #subscribe(session: Session, subscribe: Subscribe): void {
+    const { subscriptionId, query, count } = subscribe
+    const { subscriptions } = this.bounds
+    // A baseline connection is told everything whatever it asks: its queries are answered and forgotten.
+    const isKept = session.version > 0 || count === true
+    if (isKept && session.subscriptions.size >= subscriptions && !session.subscriptions.has(subscriptionId)) {
+      throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
+    }
+    if (count) {
+      this.#counts.open(session, subscriptionId, query)
+      session.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
+    } else {
+      const answer = this.#answer(session, subscribe)
+      session.traffic.spend(answer.records.length / recordsPerFrame)
+      for (const text of answerFrames(answer, session.version > 0, this.bounds.resultLength)) {
+        this.#outbox.send(session, text)
+      }
+      this.#counts.close(session, subscriptionId)
+      if (isKept) session.subscriptions.set(subscriptionId, { collection: query.collection })
+    }
+    if (isKept) this.keep(session)
+  }
+
+  #answer(session: Session, { subscriptionId, query, page, since }: Subscribe): QueryResult {
+    const { version } = this.#records.log
+    const difference = since === undefined ? undefined : this.#difference(session, query, since)
+    if (difference) return { subscriptionId, since: since!, ...difference, version }
+    const { records, hasMore } = this.#records.select(query, callerOf(session), page)
+    if (session.version === 0) return { subscriptionId, records }
+    return { subscriptionId, records, hasMore, ...(page && { page: page.after }), version }
+  }
+
+  /** What has become of a query's records while the client was away, if that can be told. */
+  #difference({ identity, role }: Session, query: Query, since: number): Difference | undefined {
+    const { log, collections } = this.#records
+    if (!log.reaches(since, rightsOf(identity))) return undefined
+    const collection = collections.get(query.collection)
+    if (identity.anonymous && collection && !readsAsAnyone(collection, role)) return undefined
+    return this.#records.resume(query, { userId: identity.userId, role }, since)
+  }
+
+  #unsubscribe(session: Session, subscriptionId: string): void {
+    this.#counts.close(session, subscriptionId)
+    // Nobody will say of what waits that it has been lost, once the collection is of no interest.
+    this.#outbox.flush(session)
+    if (session.subscriptions.delete(subscriptionId)) this.keep(session)
+  }
+
+  #refuse(session: Session, { requestId, subscriptionId }: ReplyTo, error: DeepSpaceError): void {
+    const payload = errorPayload(error)
+    if (requestId !== undefined) {
+      this.#reply(session, { type: 'records.ack', payload: { requestId, success: false, ...payload } })
+    }
+    // A refused query is told to the query too, whether or not somebody waits for an ACK; nothing else comes for it.
+    if (subscriptionId !== undefined) this.#unsubscribe(session, subscriptionId)
+    if (requestId === undefined || subscriptionId !== undefined) {
+      this.#reply(session, {
+        type: 'core.error',
+        payload: { ...payload, ...(subscriptionId !== undefined && { subscriptionId }) },
+      })
+    }
+  }
+
+  #reply(session: Session, frame: ServerFrame): void {
+    this.#outbox.send(session, encodeFrame(frame))
+  }
+
+  #greet(session: Session): void {
+    this.#reply(session, { type: 'user.info', payload: this.#roster.self(session) })
+  }
+
+  /** Tells those who asked for the roster what has become of one user on it; a baseline client, the whole of it. */
+  #tellRoster(userId: string): void {
+    // Read once, however many watch.
+    const changed = this.#roster.one(userId)
+    const removed = changed.length === 0 ? [userId] : []
+    let everyone: Entry[] | undefined
+    for (const session of this.sessions.values()) {
+      if (!session.watchesRoster) continue
+      const isWhole = session.version === 0
+      if (isWhole) everyone ??= this.#roster.everyone()
+      const users = shownTo(session, isWhole ? everyone! : changed)
+      this.#reply(session, { type: 'user.list', payload: isWhole ? { users } : { users, removed } })
+    }
+  }
+
+  #commit(operations: readonly WriteOperation[], caller: Caller): void {
+    const { teams } = this.#records
+    const commit = this.#records.commit(operations, caller, (collection, record) =>
+      this.#audience.readers(collection, record, teams.of),
+    )
+    this.#access.committed(commit)
+  }
+
+  #setRole(by: Session, userId: string, role: string): void {
+    // What waits was theirs to read in their former role, and goes out before they have another.
+    for (const session of this.#audience.of(userId)) this.#outbox.flush(session)
+    this.#roster.setRole(by, userId, role)
+    for (const session of this.#audience.of(userId)) {
+      const before = session.role
+      const after = this.#roster.roleOf(session.identity)
+      if (before === after) continue
+      this.#records.log.enters(rightsOf(session.identity), after)
+      this.#audience.remove(session)
+      session.role = after
+      this.#audience.add(session)
+      this.keep(session)
+      this.#greet(session)
+      this.#access.roleChanged(session, before)
+    }
+    this.#tellRoster(userId)
+  }
+
+  #summaries(session: Session): CollectionSummary[] {
+    const { role, identity } = session
+    return this.collections
+      .filter((collection) => role === 'admin' || rulesOf(collection, role).read)
+      .map((collection) => ({
+        name: collection.name,
+        fields: Object.fromEntries(
+          Object.entries(collection.kinds).map(([field, type]) => [
+            field,
+            { type, required: isRequired(collection, field) },
+          ]),
+        ),
+        ...(role === 'admin' && { permissions: collection.permissions }),
+        ...(role !== 'admin' && !identity.anonymous && { permissions: { [role]: rulesOf(collection, role) } }),
+      }))
+  }
+
+  // RPC
+
+  /** The records of a query, as `identity` sees them, or all of them without one. Rejects like `core.subscribe` refuses. */
+  query(query: Query, identity?: Identity): RecordEnvelope[] {
+    return [...this.#records.select(query, this.#callerFor(identity)).records]
+  }
+
+  /** Creates or updates a record, as `identity` or as the room itself. Rejects with what `core.put` would answer. */
+  put(collection: string, recordId: string, data: RecordData, identity?: Identity): void {
+    this.batch([{ type: 'put', collection, recordId, data }], identity)
+  }
+
+  /** Deletes a record, as `identity` or as the room itself. Rejects with what `core.delete` would answer. */
+  remove(collection: string, recordId: string, identity?: Identity): void {
+    this.batch([{ type: 'remove', collection, recordId }], identity)
+  }
+
+  /** Applies several writes as one: when any is refused, none happens and the call rejects with its reason. */
+  batch(operations: readonly WriteOperation[], identity?: Identity): void {
+    for (const { recordId } of operations) {
+      if (isRecordId(recordId)) continue
+      throw new DeepSpaceError(
+        'invalid-message',
+        'Invalid message: recordId: expected an id of 1 to 128 printable characters',
+      )
+    }
+    this.#commit(operations, this.#callerFor(identity))
+  }
+
+  /**
+   * Takes a user off the roster and ends their connections with 4403, so that they do not come back by themselves.
+   * Whether they may return is for `authorize` of `routeRooms` to say.
+   */
+  removeUser(userId: string): void {
+    for (const session of this.#audience.of(userId)) this.close(session, closeCodes.forbidden, 'forbidden')
+    this.#roster.remove(userId)
+    this.#records.log.leaves(userId)
+    this.#tellRoster(userId)
+  }
+
+  #callerFor(identity: Identity | undefined): Caller {
+    return identity ? { userId: identity.userId, role: this.#roster.roleOf(identity) } : system
+  }
+}
+
+/** Whose rights an identity has: its own, or those of any anonymous visitor. */
+function rightsOf({ anonymous, userId }: Identity): string {
+  return anonymous ? '' : userId
+}
+
+/**
+ * Whether an anonymous visitor reads what any other does. Their id is another at each visit, so of what only its owner
+ * may read nobody can say whether they could.
+ */
+function readsAsAnyone(collection: Collection, role: string): boolean {
+  const { read, create } = rulesOf(collection, role)
+  return read === true || (read === 'published' && collection.ownerField === undefined && create !== true)
+}
+
+/** Reading so many records costs a connection as much as a frame. */
+const recordsPerFrame = 1000
+
+/** What a frame says of a record beside its data, at most. */
+const envelopeBytes = 4096
+
+function isRequired(collection: Collection, field: string): boolean {
+  const { type } = collection.fields[field]!
+  return type !== 'optional' && type !== 'exact_optional' && type !== 'nullish'
+}

@@ -1,0 +1,274 @@
+import type { Json } from '../../src/protocol/json.ts'
+import type { FieldKind } from '../../src/protocol/records/field-kind.ts'
+import type { Order } from '../../src/protocol/records/order.ts'
+import { type Caller, rulesOf } from '../../src/protocol/records/permissions.ts'
+import type { Question } from '../../src/protocol/records/query.ts'
+import { fieldValue, isEnvelopeField } from '../../src/protocol/records/record.ts'
+import type { Collection, Level } from '../../src/protocol/records/schema.ts'
+import type { Test } from '../../src/protocol/records/where.ts'
+
+export type SqlValue = string | number | null
+
+/** A part of a statement, with the values of its placeholders. */
+export interface Sql {
+  readonly text: string
+  readonly values: readonly SqlValue[]
+}
+
+/** A Durable Object binds at most 100 values in a statement. */
+const maxValues = 90
+
+/**
+ * The statements that answer a question in its order, one after the other: narrowed to what may be asked for and to
+ * what `reader` may read, if one is given; never too narrow.
+ */
+export function selectSql(question: Question, collection: Collection, reader?: Caller): Sql[] {
+  return rangesOf(question, collection).map((range) => {
+    const { text, values } = whereSql([range, ...narrowing(question.test, collection, reader)])
+    return { text: `SELECT * FROM ${tableOf(collection.name)}${text}${orderSql(question.order)}`, values }
+  })
+}
+
+/** The statement that counts a question's records for a reader, or `undefined` where SQL cannot say it exactly. */
+export function countSql(question: Question, collection: Collection, reader: Caller): Sql | undefined {
+  const level = reader.role === null || rulesOf(collection, reader.role).read
+  if (question.after || !exactLevels.has(level ?? false) || !testSql(question.test, collection, true)) return undefined
+  const parts = narrowing(question.test, collection, reader)
+  const { text, values } = whereSql(parts)
+  // What was left out for its many values would be counted too.
+  if (values.length < parts.reduce((count, part) => count + (part?.values.length ?? 0), 0)) return undefined
+  return { text: `SELECT COUNT(*) AS n FROM ${tableOf(collection.name)}${text}`, values }
+}
+
+/** The levels of which {@link readerSql} is neither too narrow nor too wide. */
+const exactLevels: ReadonlySet<Level> = new Set<Level>([true, 'own', 'unclaimed-or-own', 'published'])
+
+function narrowing(test: Test, collection: Collection, reader: Caller | undefined): (Sql | undefined)[] {
+  return [testSql(test, collection, false), reader && readerSql(collection, reader)]
+}
+
+/** All of these conditions; what would bind too many values is left out, the last ones first. */
+function whereSql(parts: readonly (Sql | undefined)[]): Sql {
+  const taken: Sql[] = []
+  let count = 0
+  for (const part of parts) {
+    if (!part || count + part.values.length > maxValues) continue
+    taken.push(part)
+    count += part.values.length
+  }
+  const { text, values } = joined(taken, ' AND ')
+  return taken.length === 0 ? { text: '', values: [] } : { text: ` WHERE ${text}`, values }
+}
+
+/** The order of a query, ties and all. */
+function orderSql(order: Order): string {
+  const keys = order.map(({ field, dir }) => `${columnOf(field)} ${dir.toUpperCase()}`)
+  return ` ORDER BY ${[...keys, '_id ASC'].join(', ')}`
+}
+
+/**
+ * What lies behind the place of a question, in parts that follow each other: SQLite finds a part in an index, but not
+ * the two together in which a descending order ends with the nulls. Without a place it is everything.
+ */
+function rangesOf({ after, order }: Question, collection: Collection): (Sql | undefined)[] {
+  if (!after) return [undefined]
+  const parts: Sql[] = []
+  const equal: Sql[] = []
+  for (const { field, dir } of [...order, { field: 'recordId', dir: 'asc' }]) {
+    const column = columnOf(field)
+    const value = columnValue(field, collection, fieldValue(after, field))
+    // A time in a form that is not ours: left to the matcher.
+    if (value === undefined) return [undefined]
+    const behind = behindSql(column, dir === 'desc', value)
+    if (behind) parts.push(joined([...equal, behind], ' AND '))
+    equal.push({ text: `${column} IS ?`, values: [value] })
+  }
+  const behind = joined(parts, ' OR ')
+  const { field, dir } = order[0]!
+  const column = columnOf(field)
+  const value = equal[0]!.values[0]!
+  if (value === null) return [behind]
+  const values = [value]
+  if (dir === 'asc') return [joined([{ text: `${column} >= ?`, values }, behind], ' AND ')]
+  const upTo = joined([{ text: `${column} <= ?`, values }, behind], ' AND ')
+  return isEnvelopeField(field) ? [upTo] : [upTo, { text: `${column} IS NULL`, values: [] }]
+}
+
+/** What comes after a value in one key of an order, where null is the least; `undefined` when nothing does. */
+function behindSql(column: string, descending: boolean, value: SqlValue): Sql | undefined {
+  if (!descending) {
+    return value === null ? { text: `${column} IS NOT NULL`, values: [] } : { text: `${column} > ?`, values: [value] }
+  }
+  return value === null ? undefined : { text: `(${column} < ? OR ${column} IS NULL)`, values: [value] }
+}
+
+/**
+ * A test as an SQL condition, or `undefined` where SQL cannot say it. An exact one is true of the same records as the
+ * test, and is never NULL; any other may be true of more. Only what is exact can be negated.
+ */
+function testSql(test: Test, collection: Collection, exact: boolean): Sql | undefined {
+  switch (test.type) {
+    case 'is':
+      return conditionSql(test, collection)
+    case 'not': {
+      const inner = testSql(test.of, collection, true)
+      return inner && { ...inner, text: `NOT ${inner.text}` }
+    }
+    case 'all': {
+      const parts = test.of.map((each) => testSql(each, collection, exact))
+      const known = parts.filter((part) => part !== undefined)
+      if (exact && known.length < parts.length) return undefined
+      return known.length > 0 ? joined(known, ' AND ') : exact ? { text: '(1)', values: [] } : undefined
+    }
+    case 'any': {
+      const parts = test.of.map((each) => testSql(each, collection, exact))
+      const known = parts.filter((part) => part !== undefined)
+      if (known.length < parts.length) return undefined
+      return known.length > 0 ? joined(known, ' OR ') : { text: '(0)', values: [] }
+    }
+    default:
+      return test satisfies never
+  }
+}
+
+function conditionSql(
+  { field, operator, value }: Extract<Test, { type: 'is' }>,
+  collection: Collection,
+): Sql | undefined {
+  const column = columnOf(field)
+  const isTime = isTimeField(field)
+  const kind = kindOf(field, collection)
+  if (operator === 'isNull') return { text: `(${column} IS ${value ? '' : 'NOT '}NULL)`, values: [] }
+  if ((operator === 'eq' || operator === 'ne') && value === null) {
+    return { text: `(${column} IS ${operator === 'eq' ? '' : 'NOT '}NULL)`, values: [] }
+  }
+  if (kind === 'json') return undefined
+  const bind = (one: Json) => columnValue(field, collection, one)
+  switch (operator) {
+    case 'eq':
+      return bound(bind(value), (mark) => `(${column} IS ${mark})`)
+    case 'ne':
+      return bound(bind(value), (mark) => `(${column} IS NOT ${mark})`)
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return bound(bind(value), (mark) => `(${column} IS NOT NULL AND ${column} ${comparisons[operator]} ${mark})`)
+    case 'in':
+    case 'nin': {
+      const values = (value as Json[]).map(bind)
+      if (values.length > maxValues || values.includes(undefined)) return undefined
+      const list = values.filter((each) => each !== null) as SqlValue[]
+      const found = `COALESCE(${column} IN (${list.map(() => '?').join(', ')}), 0)`
+      const orNull = values.includes(null) ? ` OR ${column} IS NULL` : ''
+      return { text: `(${operator === 'nin' ? 'NOT ' : ''}(${found}${orNull}))`, values: list }
+    }
+    case 'startsWith':
+      return isTime ? undefined : { text: `COALESCE(instr(${column}, ?) = 1, 0)`, values: [value as string] }
+    case 'contains':
+      return isTime ? undefined : { text: `COALESCE(instr(${column}, ?) > 0, 0)`, values: [value as string] }
+    case 'like':
+      // SQLite's own folds the case of ASCII alone, and a Durable Object bounds its patterns to 50 bytes.
+      return undefined
+    default:
+      return operator satisfies never
+  }
+}
+
+const comparisons = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
+
+function bound(value: SqlValue | undefined, text: (mark: string) => string): Sql | undefined {
+  return value === undefined ? undefined : { text: text('?'), values: [value] }
+}
+
+function isTimeField(field: string): boolean {
+  return field === 'createdAt' || field === 'updatedAt'
+}
+
+function kindOf(field: string, collection: Collection): FieldKind {
+  return isEnvelopeField(field) ? 'text' : collection.kinds[field]!
+}
+
+/** A value that a query names, as the column of its field holds it; `undefined` for a time that no column holds. */
+function columnValue(field: string, collection: Collection, value: Json): SqlValue | undefined {
+  return isTimeField(field) ? timeValue(value) : encodeValue(kindOf(field, collection), value)
+}
+
+/** A time of the envelope is kept in milliseconds; text in any other form than ours is left to the matcher. */
+function timeValue(value: Json): number | null | undefined {
+  if (value === null) return null
+  const time = Date.parse(value as string)
+  return Number.isNaN(time) || new Date(time).toISOString() !== value ? undefined : time
+}
+
+/** The records that a caller's read rule can pass, or `undefined` when that is no narrower than all. */
+function readerSql(collection: Collection, { role, userId }: Caller): Sql | undefined {
+  if (role === null) return undefined
+  const level = rulesOf(collection, role).read
+  const owner = collection.ownerField === undefined ? '_createdBy' : quote(collection.ownerField)
+  const own: Sql = { text: `${owner} IS ?`, values: [userId] }
+  const visible = (): Sql => {
+    const { field, value } = collection.visibility!
+    return { text: `${quote(field)} IS ?`, values: [encodeValue(collection.kinds[field]!, value)] }
+  }
+  const collaborates = (): Sql[] => {
+    if (collection.collaboratorsField === undefined) return []
+    // What is not a list lists nobody; json_each would refuse text that is not JSON at all.
+    const column = quote(collection.collaboratorsField)
+    return [{ text: `EXISTS (SELECT 1 FROM json_each(${column}) WHERE value IS ?)`, values: [userId] }]
+  }
+  switch (level) {
+    case 'own':
+      return joined([own], ' OR ')
+    case 'unclaimed-or-own':
+      return joined([own, { text: `COALESCE(${owner}, '') = ''`, values: [] }], ' OR ')
+    case 'published':
+      return joined([own, visible()], ' OR ')
+    case 'collaborator':
+      return joined([own, ...collaborates()], ' OR ')
+    case 'shared':
+      return joined([own, visible(), ...collaborates()], ' OR ')
+    case 'team':
+      return joined([own, ...collaborates(), inTeams(collection, userId)], ' OR ')
+    default:
+      return undefined
+  }
+}
+
+function inTeams(collection: Collection, userId: string): Sql {
+  const { collection: membership, team, user } = collection.teams!
+  const teams = `SELECT ${quote(team)} FROM ${tableOf(membership)} WHERE ${quote(user)} = ?`
+  return { text: `COALESCE(${quote(collection.teamField!)} IN (${teams}), 0)`, values: [userId] }
+}
+
+function joined(parts: readonly Sql[], by: ' AND ' | ' OR '): Sql {
+  return { text: `(${parts.map(({ text }) => text).join(by)})`, values: parts.flatMap(({ values }) => values) }
+}
+
+/** A value as a column holds it. */
+export function encodeValue(kind: FieldKind, value: Json | undefined): SqlValue {
+  if (value === undefined || value === null) return null
+  switch (kind) {
+    case 'text':
+    case 'number':
+      return value as string | number
+    case 'boolean':
+      return value ? 1 : 0
+    case 'json':
+      return JSON.stringify(value)
+  }
+}
+
+export function columnOf(field: string): string {
+  if (field === 'recordId') return '_id'
+  return isEnvelopeField(field) ? `_${field}` : quote(field)
+}
+
+export function tableOf(collection: string): string {
+  return quote(`records_${collection}`)
+}
+
+/** Names come from checked declarations only; quoting keeps those that SQL has a meaning for. */
+export function quote(name: string): string {
+  return `"${name}"`
+}

@@ -1,0 +1,273 @@
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { readCursor, recordAt } from '../../src/protocol/records/cursor.ts'
+import { bytesOver, type PageRequest } from '../../src/protocol/records/messages.ts'
+import { type Caller, may, rulesOf } from '../../src/protocol/records/permissions.ts'
+import { matches, type Query, type Question, readLimit, readQuery } from '../../src/protocol/records/query.ts'
+import { QueryReader } from '../../src/protocol/records/query-field.ts'
+import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
+import type { Collection } from '../../src/protocol/records/schema.ts'
+import { checkDelete, created, type Intent, updated } from '../../src/protocol/records/write.ts'
+import type { Readers } from './audience.ts'
+import { ChangeLog, type Horizon, readRulesOf } from './change-log.ts'
+import { RecordStorage } from './record-storage.ts'
+import { type Membership, membershipKey, TeamMembers } from './teams.ts'
+
+/** One write of a commit. */
+export type WriteOperation =
+  | { readonly type: 'put'; readonly collection: string; readonly recordId: string; readonly data: RecordData }
+  | { readonly type: 'remove'; readonly collection: string; readonly recordId: string }
+
+/** A record that a commit has written: as it was, who could read it then, and as it is. */
+export interface Touched {
+  readonly collection: Collection
+  readonly recordId: string
+  readonly existing: RecordEnvelope | undefined
+  readonly before: Readers
+  record: RecordEnvelope | undefined
+}
+
+/** A membership that a commit has begun or ended, and whether it held before. */
+export interface Move {
+  readonly membership: Membership
+  readonly held: boolean
+}
+
+/** What a commit has done. */
+export interface Commit {
+  readonly version: number
+  readonly touched: readonly Touched[]
+  readonly moves: readonly Move[]
+}
+
+/** How a room bounds what it keeps. */
+export interface Bounds {
+  /** The longest record, in bytes of JSON. */
+  readonly recordBytes: number
+  /** How many records one question may read. */
+  readonly scannedRecords: number
+  readonly horizon: Horizon
+}
+
+/** What has become of a query's records since a version. */
+export interface Difference {
+  /** Those that were written and that it has now. */
+  readonly records: readonly RecordEnvelope[]
+  /** The ids of others that were written, of which the caller could read an earlier image. */
+  readonly removed: readonly string[]
+}
+
+/** Past this many records a difference is no cheaper than the whole. */
+const maxDifference = 2000
+
+/** Records of a query, and whether there are more behind them. */
+export interface Selection {
+  readonly records: readonly RecordEnvelope[]
+  readonly hasMore: boolean
+}
+
+/** A room's records: its collections, their storage and their teams, with the rules applied. It knows of no connection. */
+export class Records {
+  readonly collections: ReadonlyMap<string, Collection>
+  readonly storage: RecordStorage
+  readonly teams: TeamMembers
+  readonly log: ChangeLog
+  readonly #durable: DurableObjectStorage
+  readonly #bounds: Bounds
+
+  /** Throws a `TypeError` when the collections do not go together. */
+  constructor(durable: DurableObjectStorage, collections: readonly Collection[], bounds: Bounds) {
+    this.collections = new Map(collections.map((collection) => [collection.name, collection]))
+    // SQLite does not tell table names apart by case.
+    const names = new Set(collections.map(({ name }) => name.toLowerCase()))
+    if (names.size < collections.length)
+      throw new TypeError('collections: two have the same name, or differ only by case')
+    this.#durable = durable
+    this.#bounds = bounds
+    this.storage = new RecordStorage(durable.sql)
+    this.teams = new TeamMembers(this.storage, this.collections)
+    this.log = new ChangeLog(durable, bounds.horizon)
+    durable.transactionSync(() => {
+      this.storage.prepare(this.collections.values())
+      this.log.prepare(readRulesOf(collections))
+    })
+  }
+
+  /**
+   * The records of a query that a caller may read, or of one page of it. Throws a `DeepSpaceError` when the query or the
+   * caller is refused.
+   */
+  select(query: Query, caller: Caller, page?: PageRequest): Selection {
+    const { collection, question } = this.#ask(query, caller)
+    const { limit = Number.POSITIVE_INFINITY, ...part } = page ? pageOf(question, page, collection) : question
+    const records: RecordEnvelope[] = []
+    for (const record of this.#scan({ ...part, limit }, collection, caller)) {
+      if (!may('read', caller, collection, record, this.teams.of)) continue
+      if (records.length === limit) return { records, hasMore: true }
+      records.push(record)
+    }
+    return { records, hasMore: false }
+  }
+
+  /**
+   * What has become of a query's records since a version, for a caller who may still read what they could then.
+   * `undefined`: only the whole result will do. Throws like {@link select}.
+   */
+  resume(query: Query, caller: Caller, since: number): Difference | undefined {
+    const { collection, question } = this.#ask(query, caller)
+    const changes = this.log.since(since, collection, maxDifference)
+    if (!changes) return undefined
+    const records: RecordEnvelope[] = []
+    const removed: string[] = []
+    for (const { recordId, before } of changes) {
+      const record = this.storage.get(collection, recordId)
+      const isIn = record && may('read', caller, collection, record, this.teams.of) && matches(question, record)
+      if (isIn) records.push(record)
+      else if (before && may('read', caller, collection, before, this.teams.of)) removed.push(recordId)
+    }
+    return { records, removed }
+  }
+
+  /** How many records of a query a caller may read. Throws like {@link select}. */
+  count(query: Query, caller: Caller): number {
+    const { collection, question } = this.#ask(query, caller)
+    const counted = this.storage.count(question, collection, caller)
+    if (counted !== undefined) return counted
+    let count = 0
+    for (const record of this.#scan(question, collection, caller)) {
+      if (may('read', caller, collection, record, this.teams.of)) count++
+    }
+    return count
+  }
+
+  /**
+   * Applies writes as one: all are stored or none is. Who could read what is judged before the first of them, by
+   * `readersOf`, so that it can be compared with who can after the last. Throws a `DeepSpaceError` when one is refused.
+   */
+  commit(
+    operations: readonly WriteOperation[],
+    caller: Caller,
+    readersOf: (collection: Collection, record: RecordEnvelope | undefined) => Readers,
+  ): Commit {
+    const touched = new Map<string, Touched>()
+    const moves = new Map<string, Move>()
+    for (const { collection: name, recordId } of operations) {
+      const collection = this.#collection(name)
+      const existing = this.storage.get(collection, recordId)
+      const before = readersOf(collection, existing)
+      touched.set(keyOf(name, recordId), { collection, recordId, existing, before, record: existing })
+    }
+    let commit: Commit
+    try {
+      commit = this.#durable.transactionSync(() => {
+        for (const operation of operations) {
+          this.#write(operation, caller, touched.get(keyOf(operation.collection, operation.recordId))!, moves)
+        }
+        const written = [...touched.values()].filter(({ existing, record }) => existing !== record)
+        const moved = [...moves.values()].filter(({ membership, held }) => this.teams.holds(membership) !== held)
+        const version = written.length === 0 ? this.log.version : this.log.write(written, moved.map(userOf))
+        return { version, touched: written, moves: moved }
+      })
+    } catch (error) {
+      this.teams.refreshAll()
+      throw error
+    }
+    if (commit.touched.length > 0) this.log.committed(commit.version)
+    return commit
+  }
+
+  /** One write inside a transaction. Notes what became of the record, and the memberships that it may have moved. */
+  #write(operation: WriteOperation, caller: Caller, touched: Touched, moves: Map<string, Move>): void {
+    const { collection, recordId, record: existing } = touched
+    const intent: Intent = { collection, caller, recordId, now: new Date().toISOString() }
+    const record = this.#judged(operation, intent, existing)
+    if (record === existing) return
+
+    const memberships = this.teams.touchedBy(collection, existing, record)
+    for (const membership of memberships) {
+      const key = membershipKey(membership)
+      if (!moves.has(key)) moves.set(key, { membership, held: this.teams.holds(membership) })
+    }
+    if (record) this.#store(collection, record, existing)
+    else this.storage.delete(collection, recordId)
+    this.teams.refresh(memberships)
+    touched.record = record
+  }
+
+  /** What the record is to become: `undefined` when it is to go. Throws when a rule refuses it. */
+  #judged(operation: WriteOperation, intent: Intent, existing: RecordEnvelope | undefined): RecordEnvelope | undefined {
+    if (operation.type === 'put') {
+      return existing ? updated(intent, existing, operation.data, this.teams.of) : created(intent, operation.data)
+    }
+    if (!existing) {
+      const { collection, recordId } = operation
+      throw new DeepSpaceError('not-found', 'Record not found', { collection, recordId })
+    }
+    checkDelete(intent, existing, this.teams.of)
+    return undefined
+  }
+
+  #store(collection: Collection, record: RecordEnvelope, existing: RecordEnvelope | undefined): void {
+    const place = { collection: collection.name, recordId: record.recordId }
+    const over = bytesOver(this.#bounds.recordBytes, JSON.stringify(record.data))
+    if (over) {
+      const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#bounds.recordBytes} are kept`
+      throw new DeepSpaceError('too-large', message, place)
+    }
+    const fields = this.storage.duplicateOf(collection, record)
+    if (fields) {
+      const values = fields.map((field) => `${field}=${record.data[field]}`).join(', ')
+      const message = `Duplicate: a record with <${values}> already exists in ${collection.name}`
+      throw new DeepSpaceError('duplicate', message, place)
+    }
+    this.storage.put(collection, record, existing)
+  }
+
+  /** The records that a caller's question finds. The room's own questions are not bounded. */
+  #scan(question: Question, collection: Collection, caller: Caller): Generator<RecordEnvelope, void> {
+    const { scannedRecords } = this.#bounds
+    return this.storage.select(question, collection, caller, caller.role === null ? undefined : scannedRecords)
+  }
+
+  /** Whether a caller's role may read anything of a collection at all. */
+  mayAsk(name: string, caller: Caller): boolean {
+    return caller.role === null || Boolean(rulesOf(this.#collection(name), caller.role).read)
+  }
+
+  /** What a query asks, if the caller may ask it. */
+  #ask(query: Query, caller: Caller): { readonly collection: Collection; readonly question: Question } {
+    const collection = this.#collection(query.collection)
+    if (!this.mayAsk(query.collection, caller)) {
+      throw new DeepSpaceError('denied', `READ DENIED: role=${caller.role}, collection=${collection.name}`, {
+        collection: collection.name,
+      })
+    }
+    return { collection, question: readQuery(query, collection) }
+  }
+
+  #collection(name: string): Collection {
+    const collection = this.collections.get(name)
+    if (collection) return collection
+    throw new DeepSpaceError(
+      'unknown-collection',
+      `Schema not registered for collection: ${name} - declare it in the collections of the room`,
+      { collection: name },
+    )
+  }
+}
+
+/** The part of a question that a page is; a place before the question's own does not widen it. */
+function pageOf(question: Question, page: PageRequest, collection: Collection): Question {
+  const reader = new QueryReader(collection.name, collection)
+  const place = recordAt(readCursor(page.after, question.order, 'page.after', reader))
+  const limit = readLimit(page.limit, 'page.limit', reader)
+  const { after, compare } = question
+  return { ...question, after: after && compare(place, after) < 0 ? after : place, limit }
+}
+
+function userOf({ membership }: Move): string {
+  return membership.userId
+}
+
+function keyOf(collection: string, recordId: string): string {
+  return `${collection}/${recordId}`
+}

@@ -1,0 +1,110 @@
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import type { User } from '../../src/protocol/records/messages.ts'
+import type { Identity } from '../edge/identity.ts'
+import type { Session } from '../room/room.ts'
+import type { StoredUser, Users } from './users.ts'
+
+/** What an app says of the roles in its room. */
+export interface RoleSettings {
+  readonly admins: readonly string[]
+  readonly defaultRole: string
+  /** The roles that may be given; with `'*'` among them, any may. */
+  readonly known: ReadonlySet<string>
+  readonly roleOf: (identity: Identity) => string | undefined
+}
+
+/** Who is in a room, and with which role. */
+export class Roster {
+  readonly #users: Users
+  readonly #settings: RoleSettings
+
+  constructor(users: Users, settings: RoleSettings) {
+    this.#users = users
+    this.#settings = settings
+  }
+
+  /** The role of an identity: the app's word, then the one an admin gave, then that of the room's settings. */
+  roleOf(identity: Identity): string {
+    const { admins, defaultRole, roleOf } = this.#settings
+    const given = roleOf(identity)
+    if (given !== undefined) return given
+    if (identity.anonymous) return 'viewer'
+    const stored = this.#users.get(identity.userId)?.role
+    return stored ?? (admins.includes(identity.userId) ? 'admin' : defaultRole)
+  }
+
+  /** Notes a visit. Says whether the roster shows anything new. */
+  seen(identity: Identity): boolean {
+    return !identity.anonymous && this.#users.seen(identity, Date.now())
+  }
+
+  /** Gives a user a role on behalf of a connection. Throws a `DeepSpaceError` when it may not, or it cannot be. */
+  setRole(by: Session, userId: string, role: string): void {
+    if (by.role !== 'admin') throw new DeepSpaceError('denied', `UPDATE DENIED: role=${by.role}, collection=users`)
+    if (!this.#users.get(userId)) throw new DeepSpaceError('not-found', `User not found: ${userId.slice(0, 64)}`)
+    const { known } = this.#settings
+    if (!known.has('*') && !known.has(role)) {
+      const message = `FIELD ERROR: unknown role '${role}' (roles: ${[...known].join(', ')})`
+      throw new DeepSpaceError('invalid-field', message, { field: 'role' })
+    }
+    this.#users.setRole(userId, role)
+  }
+
+  /** Forgets a user, and the role that they were given. */
+  remove(userId: string): void {
+    this.#users.remove(userId)
+  }
+
+  /** What a connection is told of itself. */
+  self({ identity, role }: Session): User {
+    const now = Date.now()
+    const stored = this.#users.get(identity.userId)
+    const { createdAt, lastSeenAt } = stored ?? { createdAt: now, lastSeenAt: now }
+    return shown({ ...identity, id: identity.userId, createdAt, lastSeenAt }, role, identity.email)
+  }
+
+  /** Everyone on it. */
+  everyone(): Entry[] {
+    return this.#users.all().map((user) => this.#entryOf(user))
+  }
+
+  /** One user on it, as a list; empty when there is no such user. */
+  one(userId: string): Entry[] {
+    const user = this.#users.get(userId)
+    return user ? [this.#entryOf(user)] : []
+  }
+
+  #entryOf(user: StoredUser): Entry {
+    return { user, role: this.roleOf(identityOf(user)) }
+  }
+}
+
+/** A user on the roster, with the role that they have. */
+export interface Entry {
+  readonly user: StoredUser
+  readonly role: string
+}
+
+/** Users as one connection may see them: mail addresses are for admins and for oneself. */
+export function shownTo({ identity, role }: Session, entries: readonly Entry[]): User[] {
+  return entries.map((entry) => {
+    const seesMail = role === 'admin' || identity.userId === entry.user.id
+    return shown(entry.user, entry.role, seesMail ? entry.user.email : '')
+  })
+}
+
+function shown(user: Omit<StoredUser, 'role'>, role: string, email: string): User {
+  return {
+    id: user.id,
+    name: user.name,
+    email,
+    ...(user.imageUrl !== undefined && { imageUrl: user.imageUrl }),
+    role,
+    createdAt: new Date(user.createdAt).toISOString(),
+    lastSeenAt: new Date(user.lastSeenAt).toISOString(),
+  }
+}
+
+function identityOf({ id, name, email, imageUrl }: StoredUser): Identity {
+  return { userId: id, name, email, ...(imageUrl !== undefined && { imageUrl }), anonymous: false }
+}

@@ -1,0 +1,194 @@
+import { DurableObject } from 'cloudflare:workers'
+import { closeCodes, DeepSpaceError } from '../../src/protocol/errors.ts'
+import { encodeFrame } from '../../src/protocol/records/messages.ts'
+import type { Caller } from '../../src/protocol/records/permissions.ts'
+import type { Query } from '../../src/protocol/records/query.ts'
+import { hasEnded, type Identity, readIdentity } from '../edge/identity.ts'
+import { defaultLimits, type Limits, Traffic, trafficCodes } from './traffic.ts'
+
+/** What a room knows of one connection. It lives in memory and, through `keep`, in the socket's attachment. */
+export interface Session {
+  readonly socket: WebSocket
+  readonly identity: Identity
+  /** The part B version that the client asked for; 0 for a baseline client. */
+  readonly version: number
+  /** What this identity may do here. */
+  role: string
+  /** Whether this client has asked for the roster, and is told when it changes. */
+  watchesRoster: boolean
+  /** What it has asked, by the ids that it gave. */
+  readonly subscriptions: Map<string, Subscription>
+  /** What has passed over it since the room woke. */
+  readonly traffic: Traffic
+}
+
+/** What a connection has asked under one id, as far as it matters after the answer. */
+export interface Subscription {
+  readonly collection: string
+  /** The query, where only the number of its records was asked. */
+  readonly counted?: Query
+}
+
+/**
+ * A Durable Object that people connect to. Sockets are accepted with the hibernation API, so the object sleeps
+ * between frames; when it wakes, every session is there again from its socket's attachment.
+ */
+export abstract class Room<Env = unknown> extends DurableObject<Env> {
+  /** How much a connection may ask and leave unread, where it is not the default. */
+  readonly limits: Partial<Limits> = {}
+  /** Every open connection. */
+  protected readonly sessions = new Map<WebSocket, Session>()
+  #bounds: Limits | undefined
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+    ctx.blockConcurrencyWhile(async () => {
+      // The fields of a subclass are there only once the constructors have returned.
+      await Promise.resolve()
+      await this.start()
+      for (const socket of ctx.getWebSockets()) {
+        const { subscriptions, ...facts } = socket.deserializeAttachment() as Kept
+        const traffic = new Traffic(this.bounds)
+        const session: Session = { socket, ...facts, subscriptions: subscriptions ?? new Map(), traffic }
+        this.sessions.set(socket, session)
+        this.resumed(session, subscriptions !== undefined)
+      }
+    })
+  }
+
+  /** Runs once each time the object starts, before anything else reaches it. */
+  protected abstract start(): void | Promise<void>
+  /** The role of an identity in this room. */
+  protected abstract admit(identity: Identity): string | Promise<string>
+  /** A connection has opened; whatever is sent here are its first frames. */
+  protected abstract joined(session: Session): void
+  /** A connection is there again after hibernation; `whole` says whether it still knows what it has asked. */
+  protected abstract resumed(session: Session, whole: boolean): void
+  /** A text or binary frame has come. */
+  protected abstract received(session: Session, message: string | ArrayBuffer): void
+  /** A connection has closed. */
+  protected abstract left(session: Session): void
+
+  /** Accepts a WebSocket that came through the edge; anything else is refused. */
+  override async fetch(request: Request): Promise<Response> {
+    if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+      return new Response('Expected a WebSocket upgrade', { status: 426 })
+    }
+    const identity = readIdentity(request.headers)
+    if (!identity) return new Response('Rooms are reached through routeRooms only', { status: 401 })
+    const version = Number(new URL(request.url).searchParams.get('v')) || 0
+
+    const role = await this.admit(identity)
+    const { 0: client, 1: socket } = new WebSocketPair()
+    const session: Session = {
+      socket,
+      identity,
+      version,
+      role,
+      watchesRoster: false,
+      subscriptions: new Map(),
+      traffic: new Traffic(this.bounds),
+    }
+    this.ctx.acceptWebSocket(socket)
+    this.keep(session)
+    this.sessions.set(socket, session)
+    this.joined(session)
+    if (identity.expiresAt !== undefined) await this.#wakeAt(identity.expiresAt * 1000)
+    return new Response(null, { status: 101, webSocket: client })
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const session = this.sessions.get(socket)
+    if (!session) return
+    if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
+    if (session.version === 0) session.traffic.confirmAll()
+    this.received(session, message)
+  }
+
+  /** Ends the connections whose token has expired. An app that overrides it must call it. */
+  override async alarm(): Promise<void> {
+    let next = Number.POSITIVE_INFINITY
+    for (const session of [...this.sessions.values()]) {
+      if (hasEnded(session.identity)) this.close(session, closeCodes.unauthorized, 'token-expired')
+      else next = Math.min(next, (session.identity.expiresAt ?? next) * 1000)
+    }
+    if (Number.isFinite(next)) await this.#wakeAt(next)
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#forget(socket)
+    // Reserved: they say that no close frame came, and must not be sent in one.
+    socket.close([1004, 1005, 1006, 1015].includes(code) ? 1000 : code)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#forget(socket)
+  }
+
+  /** Writes a session's facts to where they outlive hibernation. */
+  protected keep(session: Session): void {
+    const { socket, subscriptions, traffic: _, ...facts } = session
+    try {
+      socket.serializeAttachment({ ...facts, subscriptions } satisfies Kept)
+    } catch {
+      // More than the 16 KiB that an attachment holds: the client is asked for it when the room wakes.
+      socket.serializeAttachment(facts satisfies Kept)
+    }
+  }
+
+  /** Sends a frame. One socket that cannot take it is its own affair: what the others are told goes on. */
+  protected send(session: Session, frame: string): void {
+    if (session.socket.readyState !== WebSocket.OPEN) return
+    try {
+      session.socket.send(frame)
+      const mark = session.traffic.send(frame.length)
+      if (mark !== undefined && session.version > 0) {
+        session.socket.send(encodeFrame({ type: 'core.mark', payload: { mark } }))
+      }
+    } catch (error) {
+      console.warn('a socket could not be sent to', error)
+    }
+    if (session.traffic.backlog > this.bounds.backlog) this.close(session, trafficCodes.slow, 'slow-reader')
+  }
+
+  /** Ends a connection. */
+  protected close({ socket }: Session, code: number, reason: string): void {
+    this.#forget(socket)
+    socket.close(code, reason)
+  }
+
+  /** The limits in force. */
+  protected get bounds(): Limits {
+    this.#bounds ??= { ...defaultLimits, ...this.limits }
+    return this.#bounds
+  }
+
+  /** Has {@link alarm} called at a time, in milliseconds since 1970, if it is not called earlier. */
+  async #wakeAt(time: number): Promise<void> {
+    const planned = await this.ctx.storage.getAlarm()
+    if (planned === null || planned > time) await this.ctx.storage.setAlarm(time)
+  }
+
+  #forget(socket: WebSocket): void {
+    const session = this.sessions.get(socket)
+    if (!session) return
+    this.sessions.delete(socket)
+    this.left(session)
+  }
+}
+
+/** A session as its socket's attachment keeps it. */
+type Kept = Omit<Session, 'socket' | 'traffic' | 'subscriptions'> & Partial<Pick<Session, 'subscriptions'>>
+
+/** Who asks, as permission rules see a connection. */
+export function callerOf({ identity, role }: Session): Caller {
+  return { userId: identity.userId, role }
+}
+
+/** An error as the client may see it: its own mistakes in full, ours without their inside. */
+export function presentable(error: unknown): DeepSpaceError {
+  if (error instanceof DeepSpaceError) return error
+  console.error(error)
+  return new DeepSpaceError('internal', 'Internal error: nothing was written')
+}
