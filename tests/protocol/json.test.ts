@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isPlainObject, type Json, jsonEqual, whyNotJson } from '../../src/protocol/json.ts'
-import { anyJson, reversed } from './fixtures.ts'
+import { anyJson, reversed } from './records/fixtures.ts'
 
 describe('jsonEqual', () => {
   test('F7: JSON is equal whatever the order of its keys, at every depth', () => {

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { createOwnRooms } from '../../support/own-rooms.ts'
+import { Wire } from '../../support/wire.ts'
+
+const rooms = createOwnRooms()
+const { sleep } = rooms
+
+test('H1: after waking, every connection has its identity, its role and its place in the audience', async () => {
+  const [root, alice, bob, visitor] = await Promise.all([
+    Wire.open(rooms.base, 'nap', 'root'),
+    Wire.open(rooms.base, 'nap', 'alice'),
+    Wire.open(rooms.base, 'nap', 'bob'),
+    Wire.open(rooms.base, 'nap'),
+  ])
+  await root.request('user.set_role', { userId: 'bob', role: 'admin' })
+  await root.request('user.list', {})
+  await alice.put('tasks', 'mine', { title: 'mine' })
+  const stranger = visitor.user!.id
+  await Promise.all([root.drain(), alice.drain(), bob.drain(), visitor.drain()])
+
+  await sleep('nap')
+  expect(await alice.put('tasks', 'mine', { visibility: 'public' })).toMatchObject({ success: true })
+  expect(await alice.changes()).toMatchObject([{ record: { recordId: 'mine', createdBy: 'alice' } }])
+  expect(await visitor.changes()).toMatchObject([{ record: { recordId: 'mine' } }])
+
+  await sleep('nap')
+  expect(await bob.put('tasks', 'mine', { visibility: 'private' })).toMatchObject({ success: true })
+  expect(await visitor.changes()).toEqual([
+    { collection: 'tasks', record: { recordId: 'mine' }, changeType: 'update', revoked: true },
+  ])
+  expect(await visitor.put('tasks', 'x', { title: 'x' })).toMatchObject({
+    error: 'CREATE DENIED: role=viewer, collection=tasks',
+  })
+  expect(visitor.user!.id).toBe(stranger)
+
+  await sleep('nap')
+  await root.drain()
+  await root.request('user.set_role', { userId: 'bob', role: 'member' })
+  expect((await root.drain()).map(({ type }) => type)).toEqual(['user.list', 'records.ack'])
+  expect((await bob.drain()).map(({ payload }) => payload.role ?? payload.revoked)).toContain('member')
+})
+
+test('H1: team members are known again after waking', async () => {
+  const [root, eve] = await Promise.all([Wire.open(rooms.base, 'team', 'root'), Wire.open(rooms.base, 'team', 'eve')])
+  await root.put('team_members', 'm', { teamId: 't', userId: 'eve' })
+  await root.put('read_team', 'r', { title: 'x', team: 't' })
+  await eve.drain()
+  await sleep('team')
+  await root.put('read_team', 'r', { title: 'y' })
+  expect(await eve.changes()).toMatchObject([{ record: { recordId: 'r', data: { title: 'y' } } }])
+  await sleep('team')
+  await root.remove('team_members', 'm')
+  expect(await eve.changes()).toContainEqual({
+    collection: 'read_team',
+    record: { recordId: 'r' },
+    changeType: 'update',
+    revoked: true,
+  })
+})
+
+test('a ping is answered while the room sleeps, and a connection that closes meanwhile is forgotten', async () => {
+  const [alice, bob] = await Promise.all([Wire.open(rooms.base, 'doze', 'alice'), Wire.open(rooms.base, 'doze', 'bob')])
+  await sleep('doze')
+  alice.socket.send('ping')
+  await alice.until(({ type }) => type === 'pong')
+  await bob.close()
+  expect(await alice.put('tasks', 'a', { title: 'x', visibility: 'public' })).toMatchObject({ success: true })
+})
