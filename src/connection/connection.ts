@@ -1,6 +1,7 @@
 import { createWSState, makeWS } from '@solid-primitives/websocket'
 import { createSignal, untrack } from 'solid-js'
-import { closeCodes, DeepSpaceError } from '../protocol/errors.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
+import { DeepSpaceError } from '../protocol/errors.ts'
 
 /**
  * What a connection is doing: `connecting`, `connected` (the room has greeted us), `disconnected` (waiting to try

@@ -1,5 +1,5 @@
+import { type ErrorPayload, errorFrom } from '../protocol/error-payload.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
-import { type ErrorPayload, errorFrom } from '../protocol/records/messages.ts'
 
 /** How long a request waits for its ACK, in milliseconds (PROTOCOL A2). */
 const ackWithin = 10_000

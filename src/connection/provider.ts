@@ -1,6 +1,6 @@
 import { batch, createComponent, createContext, createReaction, type JSX, onCleanup, useContext } from 'solid-js'
 import type { DeepSpaceError } from '../protocol/errors.ts'
-import { protocolVersion } from '../protocol/records/messages.ts'
+import { protocolVersion } from '../protocol/frame.ts'
 import type { RecordData } from '../protocol/records/record.ts'
 import { RoomClient } from '../records/room-client.ts'
 

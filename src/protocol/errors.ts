@@ -67,14 +67,6 @@ export class DeepSpaceError extends Error {
   }
 }
 
-/** The close codes of a refusal (PROTOCOL B5): the client stays away, where after any other it comes back. */
-export const closeCodes = {
-  /** The token is missing, bad (`unauthorized`) or too old (`token-expired`). */
-  unauthorized: 4401,
-  /** The identity may not enter this room. */
-  forbidden: 4403,
-} as const
-
 /** `null`, `array`, or what `typeof` says: how error messages name the type of a value that came in. */
 export function typeName(value: unknown): string {
   if (value === null) return 'null'

@@ -1,18 +1,11 @@
 import { batch, createSignal, untrack } from 'solid-js'
 import { type Connection, makeConnection } from '../connection/connection.ts'
 import { Pending } from '../connection/pending.ts'
+import { errorFrom } from '../protocol/error-payload.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
+import { bytesOver, encodeFrame, maxFrameBytes } from '../protocol/frame.ts'
 import { jsonEqual } from '../protocol/json.ts'
-import {
-  bytesOver,
-  type ClientFrame,
-  encodeFrame,
-  errorFrom,
-  maxFrameBytes,
-  type ServerFrame,
-  type User,
-  type UserList,
-} from '../protocol/records/messages.ts'
+import type { ClientFrame, ServerFrame, User, UserList } from '../protocol/records/messages.ts'
 import { type Query, queryKey } from '../protocol/records/query.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'

@@ -1,5 +1,5 @@
 import showcase, { BoardRoom as ShowcaseRoom } from '../../examples/showcase/worker.ts'
-import type { Session } from '../../worker/room/room.ts'
+import type { RecordSession } from '../../worker/records/record-session.ts'
 import { beforeEvent, type Report, watch } from '../support/worker/spy.ts'
 
 type Env = ConstructorParameters<typeof ShowcaseRoom>[1]
@@ -13,7 +13,7 @@ export class BoardRoom extends ShowcaseRoom {
     watch(ctx, this.collections, this.admins, report)
   }
 
-  protected override joined(session: Session): void {
+  protected override joined(session: RecordSession): void {
     beforeEvent(this.ctx)
     super.joined(session)
   }

@@ -1,4 +1,5 @@
-import { closeCodes, DeepSpaceError } from '../../src/protocol/errors.ts'
+import { closeCodes } from '../../src/protocol/close-codes.ts'
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { anonymousIdentity, hasEnded, type Identity, stripIdentity, writeIdentity } from './identity.ts'
 
 /** The kinds of room, by the name of their path (PROTOCOL A1); `records` has none, it is `/ws/<roomId>`. */

@@ -1,12 +1,13 @@
-import { encodeFrame } from '../../src/protocol/records/messages.ts'
+import { encodeFrame } from '../../src/protocol/frame.ts'
+import type { ServerFrame } from '../../src/protocol/records/messages.ts'
 import { judge, type MembersOf, may, passes, rulesOf } from '../../src/protocol/records/permissions.ts'
 import { readQuery } from '../../src/protocol/records/query.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
-import { callerOf, type Session } from '../room/room.ts'
-import { type Audience, isInterested } from './audience.ts'
+import type { Audience } from './audience.ts'
 import type { Counts } from './counts.ts'
 import type { Outbox, ToldChange } from './outbox.ts'
+import { callerOf, isInterested, type RecordSession } from './record-session.ts'
 import type { Commit, Move, Records } from './records.ts'
 import { keyOf } from './teams.ts'
 
@@ -48,7 +49,7 @@ export class Access {
       this.#audience.publish({ collection, changeType, record: (record ?? existing)!, version, before, after })
     }
     const written = new Set(touched.map(({ collection, recordId }) => `${collection.name}/${recordId}`))
-    const moved = new Set<Session>()
+    const moved = new Set<RecordSession>()
     for (const move of moves) {
       for (const session of this.#audience.of(move.membership.userId)) {
         this.#tell(session, this.#ofTeam(session, move, written), version)
@@ -61,14 +62,14 @@ export class Access {
   }
 
   /** Tells a connection what its new role shows and hides. */
-  roleChanged(session: Session, before: string): void {
+  roleChanged(session: RecordSession, before: string): void {
     this.#tell(session, this.#ofRole(session, before), this.#records.log.version)
     this.#counts.recount(session)
     this.#outbox.settle()
   }
 
   /** The records that a connection asked for of a team that its user has joined or left, less those that the same commit has told already. */
-  *#ofTeam(session: Session, { membership, held }: Move, written: ReadonlySet<string>): Generator<Candidate> {
+  *#ofTeam(session: RecordSession, { membership, held }: Move, written: ReadonlySet<string>): Generator<Candidate> {
     const { teams, teamId, userId } = membership
     const members = held ? new Set([userId]) : nobody
     const sharesTeams = (collection: Collection): boolean =>
@@ -91,7 +92,7 @@ export class Access {
   }
 
   /** The records of every collection that the former role read by another rule. */
-  *#ofRole(session: Session, before: string): Generator<Candidate> {
+  *#ofRole(session: RecordSession, before: string): Generator<Candidate> {
     for (const collection of this.#records.collections.values()) {
       const level = rulesOf(collection, before).read
       if (level === rulesOf(collection, session.role).read || !isInterested(session, collection)) continue
@@ -103,7 +104,7 @@ export class Access {
     }
   }
 
-  #tell(session: Session, candidates: Iterable<Candidate>, version: number): void {
+  #tell(session: RecordSession, candidates: Iterable<Candidate>, version: number): void {
     const changes: ToldChange[] = []
     for (const { collection, record, was } of candidates) {
       const is = may('read', callerOf(session), collection, record, this.#records.teams.of)
@@ -112,7 +113,7 @@ export class Access {
       if (changes.length > maxChanges) {
         // What waits may have been lost by now; it is asked for again.
         this.#outbox.drop(session)
-        return this.#outbox.send(session, encodeFrame({ type: 'records.resubscribe', payload: {} }))
+        return this.#outbox.send(session, encodeFrame<ServerFrame>({ type: 'records.resubscribe', payload: {} }))
       }
     }
     for (const change of changes) this.#outbox.tell(session, change)

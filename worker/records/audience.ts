@@ -1,8 +1,8 @@
 import { judge, type MembersOf, passes, rulesOf, type Verdict } from '../../src/protocol/records/permissions.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
-import type { Session } from '../room/room.ts'
 import { type Outbox, ToldChange } from './outbox.ts'
+import { isInterested, type RecordSession } from './record-session.ts'
 
 /** Who may read one record at one moment: a verdict for each role that is connected. */
 export type Readers = ReadonlyMap<string, Verdict>
@@ -24,7 +24,7 @@ export interface Written {
  * and asked once a user only where it depends on who asks; a frame is serialised once, and only if somebody gets it.
  */
 export class Audience {
-  readonly #roles = new Map<string, Map<string, Set<Session>>>()
+  readonly #roles = new Map<string, Map<string, Set<RecordSession>>>()
   readonly #outbox: Outbox
   readonly #revokedAs: 'update' | 'delete'
 
@@ -33,14 +33,14 @@ export class Audience {
     this.#revokedAs = revokedAs
   }
 
-  add(session: Session): void {
+  add(session: RecordSession): void {
     const userId = session.identity.userId
-    const users = this.#roles.get(session.role) ?? new Map<string, Set<Session>>()
-    const sessions = users.get(userId) ?? new Set<Session>()
+    const users = this.#roles.get(session.role) ?? new Map<string, Set<RecordSession>>()
+    const sessions = users.get(userId) ?? new Set<RecordSession>()
     this.#roles.set(session.role, users.set(userId, sessions.add(session)))
   }
 
-  remove(session: Session): void {
+  remove(session: RecordSession): void {
     const userId = session.identity.userId
     const users = this.#roles.get(session.role)
     const sessions = users?.get(userId)
@@ -51,7 +51,7 @@ export class Audience {
   }
 
   /** The connections of one user. */
-  of(userId: string): Session[] {
+  of(userId: string): RecordSession[] {
     return [...this.#roles.values()].flatMap((users) => [...(users.get(userId) ?? [])])
   }
 
@@ -88,13 +88,6 @@ export class Audience {
       ? new ToldChange({ collection: collection.name, record, changeType: 'update' }, version)
       : revocation(collection, record, this.#revokedAs, version)
   }
-}
-
-/** Whether a connection is to hear of a collection: one that speaks part B only while it asks of it (B2), any other always. */
-export function isInterested({ version, subscriptions }: Session, { name }: Collection): boolean {
-  if (version === 0) return true
-  for (const { collection, counted } of subscriptions.values()) if (collection === name && !counted) return true
-  return false
 }
 
 /** What somebody who could, or could not, read the record before and after gets to see of a write. */

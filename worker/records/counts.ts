@@ -1,10 +1,11 @@
-import { encodeFrame } from '../../src/protocol/records/messages.ts'
+import { encodeFrame } from '../../src/protocol/frame.ts'
+import type { ServerFrame } from '../../src/protocol/records/messages.ts'
 import { passes } from '../../src/protocol/records/permissions.ts'
 import { matches, type Query, type Question, readQuery } from '../../src/protocol/records/query.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
-import { callerOf, type Session } from '../room/room.ts'
 import type { Readers } from './audience.ts'
 import type { Outbox } from './outbox.ts'
+import { callerOf, type RecordSession } from './record-session.ts'
 import type { Records, Touched } from './records.ts'
 
 /** A number that one connection is kept up to date with. */
@@ -22,7 +23,7 @@ interface Count {
 export class Counts {
   readonly #records: Records
   readonly #outbox: Outbox
-  readonly #sessions = new Map<Session, Map<string, Count>>()
+  readonly #sessions = new Map<RecordSession, Map<string, Count>>()
 
   constructor(records: Records, outbox: Outbox) {
     this.#records = records
@@ -30,14 +31,14 @@ export class Counts {
   }
 
   /** Counts, and tells the number now and whenever it changes. Throws a `DeepSpaceError` when the query is refused. */
-  open(session: Session, subscriptionId: string, query: Query): void {
+  open(session: RecordSession, subscriptionId: string, query: Query): void {
     const told = this.#records.count(query, callerOf(session))
     this.#keep(session, subscriptionId, query, told)
     this.#outbox.send(session, countFrame(subscriptionId, told))
   }
 
   /** Takes up a count from before the room slept; says whether it is one that can still be asked. */
-  resume(session: Session, subscriptionId: string, query: Query): boolean {
+  resume(session: RecordSession, subscriptionId: string, query: Query): boolean {
     try {
       this.#keep(session, subscriptionId, query, undefined)
       return true
@@ -46,11 +47,11 @@ export class Counts {
     }
   }
 
-  close(session: Session, subscriptionId: string): void {
+  close(session: RecordSession, subscriptionId: string): void {
     this.#sessions.get(session)?.delete(subscriptionId)
   }
 
-  leave(session: Session): void {
+  leave(session: RecordSession): void {
     this.#sessions.delete(session)
   }
 
@@ -71,7 +72,7 @@ export class Counts {
   }
 
   /** What a connection may read has changed: its numbers may all be others now. */
-  recount(session: Session): void {
+  recount(session: RecordSession): void {
     for (const [subscriptionId, count] of this.#sessions.get(session) ?? []) {
       const before = count.told
       count.told = this.#count(session, count)
@@ -80,27 +81,32 @@ export class Counts {
   }
 
   /** A role that may no longer ask sees none. */
-  #count(session: Session, { query }: Count): number {
+  #count(session: RecordSession, { query }: Count): number {
     return this.#records.mayAsk(query.collection, callerOf(session)) ? this.#records.count(query, callerOf(session)) : 0
   }
 
-  #keep(session: Session, subscriptionId: string, query: Query, told: number | undefined): void {
+  #keep(session: RecordSession, subscriptionId: string, query: Query, told: number | undefined): void {
     const question = readQuery(query, this.#records.collections.get(query.collection))
     const counts = this.#sessions.get(session) ?? new Map<string, Count>()
     this.#sessions.set(session, counts.set(subscriptionId, { query, question, told }))
   }
 
-  #tell(session: Session, subscriptionId: string, count: number): void {
+  #tell(session: RecordSession, subscriptionId: string, count: number): void {
     this.#outbox.count(session, subscriptionId, countFrame(subscriptionId, count))
   }
 }
 
 /** Whether an image of a record counts for a connection; `readers` could read it. */
-function isIn(session: Session, { question }: Count, image: RecordEnvelope | undefined, readers: Readers): boolean {
+function isIn(
+  session: RecordSession,
+  { question }: Count,
+  image: RecordEnvelope | undefined,
+  readers: Readers,
+): boolean {
   if (image === undefined || !passes(readers.get(session.role) ?? false, session.identity.userId)) return false
   return matches(question, image)
 }
 
 function countFrame(subscriptionId: string, count: number): string {
-  return encodeFrame({ type: 'core.query_result', payload: { subscriptionId, records: [], count } })
+  return encodeFrame<ServerFrame>({ type: 'core.query_result', payload: { subscriptionId, records: [], count } })
 }

@@ -1,5 +1,5 @@
 import type { RecordChange } from '../../src/protocol/records/messages.ts'
-import type { Session } from '../room/room.ts'
+import type { RecordSession } from './record-session.ts'
 
 /** How long changes wait for others to travel with, in milliseconds. A change that comes alone does not wait. */
 const window = 10
@@ -44,22 +44,22 @@ const head = '{"type":"core.record_change","payload":'
  * nothing is ever sent that its receiver has meanwhile lost.
  */
 export class Outbox {
-  readonly #send: (session: Session, frame: string) => void
-  readonly #waiting = new Map<Session, Waiting>()
+  readonly #send: (session: RecordSession, frame: string) => void
+  readonly #waiting = new Map<RecordSession, Waiting>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(send: (session: Session, frame: string) => void) {
+  constructor(send: (session: RecordSession, frame: string) => void) {
     this.#send = send
   }
 
   /** Sends a frame, behind the changes that are on their way to this connection. */
-  send(session: Session, frame: string): void {
+  send(session: RecordSession, frame: string): void {
     this.flush(session)
     this.#send(session, frame)
   }
 
   /** Tells a change: at once, or with others once {@link settle} is called. */
-  tell(session: Session, change: ToldChange): void {
+  tell(session: RecordSession, change: ToldChange): void {
     if (session.version === 0) return this.#send(session, change.plain)
     const { changes } = this.#of(session)
     changes.delete(change.record)
@@ -68,7 +68,7 @@ export class Outbox {
   }
 
   /** Tells a number under an id; of several only the last is sent, behind the changes that made it. */
-  count(session: Session, subscriptionId: string, frame: string): void {
+  count(session: RecordSession, subscriptionId: string, frame: string): void {
     this.#of(session).counts.set(subscriptionId, frame)
   }
 
@@ -83,7 +83,7 @@ export class Outbox {
   }
 
   /** Sends what waits for one connection. */
-  flush(session: Session, joined = new Map<string, string>()): void {
+  flush(session: RecordSession, joined = new Map<string, string>()): void {
     const waiting = this.#waiting.get(session)
     if (!waiting) return
     this.#waiting.delete(session)
@@ -97,11 +97,11 @@ export class Outbox {
   }
 
   /** Forgets what waits for a connection. */
-  drop(session: Session): void {
+  drop(session: RecordSession): void {
     this.#waiting.delete(session)
   }
 
-  #of(session: Session): Waiting {
+  #of(session: RecordSession): Waiting {
     const waiting = this.#waiting.get(session) ?? { changes: new Map(), counts: new Map() }
     this.#waiting.set(session, waiting)
     return waiting

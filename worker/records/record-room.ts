@@ -1,15 +1,12 @@
-import { closeCodes, DeepSpaceError } from '../../src/protocol/errors.ts'
+import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
+import { errorPayload } from '../../src/protocol/error-payload.ts'
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { bytesOver, encodeFrame, openFrame, type ReplyTo, replyToIn } from '../../src/protocol/frame.ts'
 import {
-  bytesOver,
   type ClientFrame,
   type CollectionSummary,
-  checkFrame,
-  encodeFrame,
-  errorPayload,
-  openFrame,
   type QueryResult,
-  type ReplyTo,
-  replyToIn,
+  readFrame,
   type ServerFrame,
   type Subscribe,
 } from '../../src/protocol/records/messages.ts'
@@ -18,14 +15,14 @@ import type { Query } from '../../src/protocol/records/query.ts'
 import { isRecordId, type RecordData, type RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { Identity } from '../edge/identity.ts'
-import { callerOf, presentable, Room, type Session } from '../room/room.ts'
-import { trafficCodes } from '../room/traffic.ts'
+import { presentable, Room } from '../room/room.ts'
 import { Access } from './access.ts'
 import { answerFrames } from './answer.ts'
 import { Audience } from './audience.ts'
 import type { Horizon } from './change-log.ts'
 import { Counts } from './counts.ts'
 import { Outbox } from './outbox.ts'
+import { type Asked, callerOf, type RecordSession } from './record-session.ts'
 import { type Difference, Records, type WriteOperation } from './records.ts'
 import { type Entry, Roster, shownTo } from './roster.ts'
 import { Users } from './users.ts'
@@ -43,7 +40,7 @@ import { Users } from './users.ts'
  * The public methods are the room's RPC interface, for the app's own worker code: they act for the identity they are
  * given, or as the room itself, and are told to every connection like any other write.
  */
-export abstract class RecordRoom<Env = unknown> extends Room<Env> {
+export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   /** What the room holds. */
   abstract readonly collections: readonly Collection[]
   /** The ids of users who are `admin` from their first visit; default none. */
@@ -114,7 +111,15 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     return this.#roster.roleOf(identity)
   }
 
-  protected override joined(session: Session): void {
+  protected override keptAtFirst(): Asked {
+    return { watchesRoster: false, subscriptions: new Map() }
+  }
+
+  protected override keptAtLeast({ watchesRoster }: Asked): Asked {
+    return { watchesRoster, subscriptions: new Map() }
+  }
+
+  protected override joined(session: RecordSession): void {
     const newcomer = this.#roster.seen(session.identity)
     this.#records.log.enters(rightsOf(session.identity), session.role)
     this.#audience.add(session)
@@ -122,16 +127,16 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     if (newcomer) this.#tellRoster(session.identity.userId)
   }
 
-  protected override resumed(session: Session, whole: boolean): void {
+  protected override resumed(session: RecordSession, isWhole: boolean): void {
     this.#audience.add(session)
-    let known = whole
-    for (const [subscriptionId, { counted }] of session.subscriptions) {
+    let known = isWhole
+    for (const [subscriptionId, { counted }] of session.kept.subscriptions) {
       known &&= !counted || this.#counts.resume(session, subscriptionId, counted)
     }
     if (!known) this.#reply(session, { type: 'records.resubscribe', payload: {} })
   }
 
-  protected override left(session: Session): void {
+  protected override left(session: RecordSession): void {
     this.#audience.remove(session)
     this.#counts.leave(session)
     this.#outbox.drop(session)
@@ -139,7 +144,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
 
   // Frames
 
-  protected override received(session: Session, message: string | ArrayBuffer): void {
+  protected override received(session: RecordSession, message: string | ArrayBuffer): void {
     let replyTo: ReplyTo = {}
     try {
       if (typeof message !== 'string') {
@@ -159,14 +164,14 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
       }
       const incoming = openFrame(message)
       replyTo = incoming.replyTo
-      this.#handle(session, checkFrame(incoming))
+      this.#handle(session, readFrame(incoming))
     } catch (error) {
       this.#refuse(session, replyTo, presentable(error))
     }
   }
 
   /** Every frame that carries a `requestId` gets exactly one ACK: here when it succeeded, from `#refuse` otherwise. */
-  #handle(session: Session, frame: ClientFrame): void {
+  #handle(session: RecordSession, frame: ClientFrame): void {
     const { requestId } = frame.payload
     const acknowledge = (recordId?: string): void => {
       if (requestId === undefined) return
@@ -194,7 +199,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
         if (!this.maySeeUsers(session.identity)) {
           throw new DeepSpaceError('denied', `READ DENIED: role=${session.role}, collection=users`)
         }
-        session.watchesRoster = true
+        session.kept.watchesRoster = true
         this.keep(session)
         this.#reply(session, { type: 'user.list', payload: { users: shownTo(session, this.#roster.everyone()) } })
         return acknowledge()
@@ -215,17 +220,17 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     }
   }
 
-  #subscribe(session: Session, subscribe: Subscribe): void {
+  #subscribe(session: RecordSession, subscribe: Subscribe): void {
     const { subscriptionId, query, count } = subscribe
     const { subscriptions } = this.bounds
     // A baseline connection is told everything whatever it asks: its queries are answered and forgotten.
     const isKept = session.version > 0 || count === true
-    if (isKept && session.subscriptions.size >= subscriptions && !session.subscriptions.has(subscriptionId)) {
+    if (isKept && session.kept.subscriptions.size >= subscriptions && !session.kept.subscriptions.has(subscriptionId)) {
       throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
     }
     if (count) {
       this.#counts.open(session, subscriptionId, query)
-      session.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
+      session.kept.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
     } else {
       const answer = this.#answer(session, subscribe)
       session.traffic.spend(answer.records.length / recordsPerFrame)
@@ -233,12 +238,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
         this.#outbox.send(session, text)
       }
       this.#counts.close(session, subscriptionId)
-      if (isKept) session.subscriptions.set(subscriptionId, { collection: query.collection })
+      if (isKept) session.kept.subscriptions.set(subscriptionId, { collection: query.collection })
     }
     if (isKept) this.keep(session)
   }
 
-  #answer(session: Session, { subscriptionId, query, page, since }: Subscribe): QueryResult {
+  #answer(session: RecordSession, { subscriptionId, query, page, since }: Subscribe): QueryResult {
     const { version } = this.#records.log
     const difference = since === undefined ? undefined : this.#difference(session, query, since)
     if (difference) return { subscriptionId, since: since!, ...difference, version }
@@ -248,7 +253,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
   }
 
   /** What has become of a query's records while the client was away, if that can be told. */
-  #difference({ identity, role }: Session, query: Query, since: number): Difference | undefined {
+  #difference({ identity, role }: RecordSession, query: Query, since: number): Difference | undefined {
     const { log, collections } = this.#records
     if (!log.reaches(since, rightsOf(identity))) return undefined
     const collection = collections.get(query.collection)
@@ -256,14 +261,14 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     return this.#records.resume(query, { userId: identity.userId, role }, since)
   }
 
-  #unsubscribe(session: Session, subscriptionId: string): void {
+  #unsubscribe(session: RecordSession, subscriptionId: string): void {
     this.#counts.close(session, subscriptionId)
     // Nobody will say of what waits that it has been lost, once the collection is of no interest.
     this.#outbox.flush(session)
-    if (session.subscriptions.delete(subscriptionId)) this.keep(session)
+    if (session.kept.subscriptions.delete(subscriptionId)) this.keep(session)
   }
 
-  #refuse(session: Session, { requestId, subscriptionId }: ReplyTo, error: DeepSpaceError): void {
+  #refuse(session: RecordSession, { requestId, subscriptionId }: ReplyTo, error: DeepSpaceError): void {
     const payload = errorPayload(error)
     if (requestId !== undefined) {
       this.#reply(session, { type: 'records.ack', payload: { requestId, success: false, ...payload } })
@@ -278,11 +283,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     }
   }
 
-  #reply(session: Session, frame: ServerFrame): void {
+  #reply(session: RecordSession, frame: ServerFrame): void {
     this.#outbox.send(session, encodeFrame(frame))
   }
 
-  #greet(session: Session): void {
+  #greet(session: RecordSession): void {
     this.#reply(session, { type: 'user.info', payload: this.#roster.self(session) })
   }
 
@@ -293,7 +298,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     const removed = changed.length === 0 ? [userId] : []
     let everyone: Entry[] | undefined
     for (const session of this.sessions.values()) {
-      if (!session.watchesRoster) continue
+      if (!session.kept.watchesRoster) continue
       const isWhole = session.version === 0
       if (isWhole) everyone ??= this.#roster.everyone()
       const users = shownTo(session, isWhole ? everyone! : changed)
@@ -309,7 +314,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     this.#access.committed(commit)
   }
 
-  #setRole(by: Session, userId: string, role: string): void {
+  #setRole(by: RecordSession, userId: string, role: string): void {
     // What waits was theirs to read in their former role, and goes out before they have another.
     for (const session of this.#audience.of(userId)) this.#outbox.flush(session)
     this.#roster.setRole(by, userId, role)
@@ -328,7 +333,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env> {
     this.#tellRoster(userId)
   }
 
-  #summaries(session: Session): CollectionSummary[] {
+  #summaries(session: RecordSession): CollectionSummary[] {
     const { role, identity } = session
     return this.collections
       .filter((collection) => role === 'admin' || rulesOf(collection, role).read)

@@ -1,6 +1,7 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { bytesOver } from '../../src/protocol/frame.ts'
 import { readCursor, recordAt } from '../../src/protocol/records/cursor.ts'
-import { bytesOver, type PageRequest } from '../../src/protocol/records/messages.ts'
+import type { PageRequest } from '../../src/protocol/records/messages.ts'
 import { type Caller, may, rulesOf } from '../../src/protocol/records/permissions.ts'
 import { matches, type Query, type Question, readLimit, readQuery } from '../../src/protocol/records/query.ts'
 import { QueryReader } from '../../src/protocol/records/query-field.ts'

@@ -1,7 +1,7 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { User } from '../../src/protocol/records/messages.ts'
 import type { Identity } from '../edge/identity.ts'
-import type { Session } from '../room/room.ts'
+import type { RecordSession } from './record-session.ts'
 import type { StoredUser, Users } from './users.ts'
 
 /** What an app says of the roles in its room. */
@@ -39,7 +39,7 @@ export class Roster {
   }
 
   /** Gives a user a role on behalf of a connection. Throws a `DeepSpaceError` when it may not, or it cannot be. */
-  setRole(by: Session, userId: string, role: string): void {
+  setRole(by: RecordSession, userId: string, role: string): void {
     if (by.role !== 'admin') throw new DeepSpaceError('denied', `UPDATE DENIED: role=${by.role}, collection=users`)
     if (!this.#users.get(userId)) throw new DeepSpaceError('not-found', `User not found: ${userId.slice(0, 64)}`)
     const { known } = this.#settings
@@ -56,7 +56,7 @@ export class Roster {
   }
 
   /** What a connection is told of itself. */
-  self({ identity, role }: Session): User {
+  self({ identity, role }: RecordSession): User {
     const now = Date.now()
     const stored = this.#users.get(identity.userId)
     const { createdAt, lastSeenAt } = stored ?? { createdAt: now, lastSeenAt: now }
@@ -86,7 +86,7 @@ export interface Entry {
 }
 
 /** Users as one connection may see them: mail addresses are for admins and for oneself. */
-export function shownTo({ identity, role }: Session, entries: readonly Entry[]): User[] {
+export function shownTo({ identity, role }: RecordSession, entries: readonly Entry[]): User[] {
   return entries.map((entry) => {
     const seesMail = role === 'admin' || identity.userId === entry.user.id
     return shown(entry.user, entry.role, seesMail ? entry.user.email : '')

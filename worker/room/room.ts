@@ -1,43 +1,21 @@
 import { DurableObject } from 'cloudflare:workers'
-import { closeCodes, DeepSpaceError } from '../../src/protocol/errors.ts'
-import { encodeFrame } from '../../src/protocol/records/messages.ts'
-import type { Caller } from '../../src/protocol/records/permissions.ts'
-import type { Query } from '../../src/protocol/records/query.ts'
+import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { encodeFrame, type MarkFrame } from '../../src/protocol/frame.ts'
 import { hasEnded, type Identity, readIdentity } from '../edge/identity.ts'
-import { defaultLimits, type Limits, Traffic, trafficCodes } from './traffic.ts'
-
-/** What a room knows of one connection. It lives in memory and, through `keep`, in the socket's attachment. */
-export interface Session {
-  readonly socket: WebSocket
-  readonly identity: Identity
-  /** The part B version that the client asked for; 0 for a baseline client. */
-  readonly version: number
-  /** What this identity may do here. */
-  role: string
-  /** Whether this client has asked for the roster, and is told when it changes. */
-  watchesRoster: boolean
-  /** What it has asked, by the ids that it gave. */
-  readonly subscriptions: Map<string, Subscription>
-  /** What has passed over it since the room woke. */
-  readonly traffic: Traffic
-}
-
-/** What a connection has asked under one id, as far as it matters after the answer. */
-export interface Subscription {
-  readonly collection: string
-  /** The query, where only the number of its records was asked. */
-  readonly counted?: Query
-}
+import type { Session } from './session.ts'
+import { defaultLimits, type Limits, Traffic } from './traffic.ts'
 
 /**
  * A Durable Object that people connect to. Sockets are accepted with the hibernation API, so the object sleeps
- * between frames; when it wakes, every session is there again from its socket's attachment.
+ * between frames; when it wakes, every session is there again from its socket's attachment. `Kept` is what a kind of room
+ * keeps of a connection beside what every room knows; it must be structured-cloneable.
  */
-export abstract class Room<Env = unknown> extends DurableObject<Env> {
+export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<Env> {
   /** How much a connection may ask and leave unread, where it is not the default. */
   readonly limits: Partial<Limits> = {}
   /** Every open connection. */
-  protected readonly sessions = new Map<WebSocket, Session>()
+  protected readonly sessions = new Map<WebSocket, Session<Kept>>()
   #bounds: Limits | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -48,11 +26,10 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
       await Promise.resolve()
       await this.start()
       for (const socket of ctx.getWebSockets()) {
-        const { subscriptions, ...facts } = socket.deserializeAttachment() as Kept
-        const traffic = new Traffic(this.bounds)
-        const session: Session = { socket, ...facts, subscriptions: subscriptions ?? new Map(), traffic }
+        const { isWhole, ...facts } = socket.deserializeAttachment() as Attachment<Kept>
+        const session: Session<Kept> = { socket, ...facts, traffic: new Traffic(this.bounds) }
         this.sessions.set(socket, session)
-        this.resumed(session, subscriptions !== undefined)
+        this.resumed(session, isWhole)
       }
     })
   }
@@ -61,14 +38,18 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
   protected abstract start(): void | Promise<void>
   /** The role of an identity in this room. */
   protected abstract admit(identity: Identity): string | Promise<string>
+  /** What is kept of a connection that has just opened. */
+  protected abstract keptAtFirst(): Kept
+  /** The part of what is kept that is small for certain: all that survives where the whole is too much for an attachment. */
+  protected abstract keptAtLeast(kept: Kept): Kept
   /** A connection has opened; whatever is sent here are its first frames. */
-  protected abstract joined(session: Session): void
-  /** A connection is there again after hibernation; `whole` says whether it still knows what it has asked. */
-  protected abstract resumed(session: Session, whole: boolean): void
+  protected abstract joined(session: Session<Kept>): void
+  /** A connection is there again after hibernation; `isWhole` says whether all is known of it that was kept. */
+  protected abstract resumed(session: Session<Kept>, isWhole: boolean): void
   /** A text or binary frame has come. */
-  protected abstract received(session: Session, message: string | ArrayBuffer): void
+  protected abstract received(session: Session<Kept>, message: string | ArrayBuffer): void
   /** A connection has closed. */
-  protected abstract left(session: Session): void
+  protected abstract left(session: Session<Kept>): void
 
   /** Accepts a WebSocket that came through the edge; anything else is refused. */
   override async fetch(request: Request): Promise<Response> {
@@ -81,15 +62,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 
     const role = await this.admit(identity)
     const { 0: client, 1: socket } = new WebSocketPair()
-    const session: Session = {
-      socket,
-      identity,
-      version,
-      role,
-      watchesRoster: false,
-      subscriptions: new Map(),
-      traffic: new Traffic(this.bounds),
-    }
+    const session = { socket, identity, version, role, kept: this.keptAtFirst(), traffic: new Traffic(this.bounds) }
     this.ctx.acceptWebSocket(socket)
     this.keep(session)
     this.sessions.set(socket, session)
@@ -127,24 +100,25 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
   }
 
   /** Writes a session's facts to where they outlive hibernation. */
-  protected keep(session: Session): void {
-    const { socket, subscriptions, traffic: _, ...facts } = session
+  protected keep(session: Session<Kept>): void {
+    const { socket, traffic: _, ...facts } = session
+    const keep = (attachment: Attachment<Kept>): void => socket.serializeAttachment(attachment)
     try {
-      socket.serializeAttachment({ ...facts, subscriptions } satisfies Kept)
+      keep({ ...facts, isWhole: true })
     } catch {
-      // More than the 16 KiB that an attachment holds: the client is asked for it when the room wakes.
-      socket.serializeAttachment(facts satisfies Kept)
+      // More than the 16 KiB that an attachment holds: the client is asked for the rest when the room wakes.
+      keep({ ...facts, kept: this.keptAtLeast(facts.kept), isWhole: false })
     }
   }
 
   /** Sends a frame. One socket that cannot take it is its own affair: what the others are told goes on. */
-  protected send(session: Session, frame: string): void {
+  protected send(session: Session<Kept>, frame: string): void {
     if (session.socket.readyState !== WebSocket.OPEN) return
     try {
       session.socket.send(frame)
       const mark = session.traffic.send(frame.length)
       if (mark !== undefined && session.version > 0) {
-        session.socket.send(encodeFrame({ type: 'core.mark', payload: { mark } }))
+        session.socket.send(encodeFrame<MarkFrame>({ type: 'core.mark', payload: { mark } }))
       }
     } catch (error) {
       console.warn('a socket could not be sent to', error)
@@ -153,7 +127,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
   }
 
   /** Ends a connection. */
-  protected close({ socket }: Session, code: number, reason: string): void {
+  protected close({ socket }: Session<Kept>, code: number, reason: string): void {
     this.#forget(socket)
     socket.close(code, reason)
   }
@@ -179,12 +153,7 @@ export abstract class Room<Env = unknown> extends DurableObject<Env> {
 }
 
 /** A session as its socket's attachment keeps it. */
-type Kept = Omit<Session, 'socket' | 'traffic' | 'subscriptions'> & Partial<Pick<Session, 'subscriptions'>>
-
-/** Who asks, as permission rules see a connection. */
-export function callerOf({ identity, role }: Session): Caller {
-  return { userId: identity.userId, role }
-}
+type Attachment<Kept> = Omit<Session<Kept>, 'socket' | 'traffic'> & { readonly isWhole: boolean }
 
 /** An error as the client may see it: its own mistakes in full, ours without their inside. */
 export function presentable(error: unknown): DeepSpaceError {

@@ -29,14 +29,6 @@ export const defaultLimits: Limits = {
   backlog: 64 * 1024 * 1024,
 }
 
-/** The close codes for who is past these bounds. */
-export const trafficCodes = {
-  /** The client has sent too much for too long. */
-  floods: 1008,
-  /** The client does not take what it is sent. */
-  slow: 1013,
-} as const
-
 /** After so many characters a version 1 client is asked to say that it has come so far. */
 const markEvery = 1024 * 1024
 

@@ -1,13 +1,11 @@
 import * as v from 'valibot'
-import { DeepSpaceError, type ErrorCode, quoted, typeName } from '../errors.ts'
+import type { ErrorPayload } from '../error-payload.ts'
+import { checkPayload, type Incoming, type MarkFrame, markPayload, requestId } from '../frame.ts'
 import { isPlainObject } from '../json.ts'
 import type { Cursor } from './cursor.ts'
+import { namePattern } from './names.ts'
 import type { Query } from './query.ts'
 import { isRecordId, type RecordData, type RecordEnvelope } from './record.ts'
-import { namePattern } from './schema.ts'
-
-/** The version of part B that this package speaks; a client asks for it with `?v=1`. */
-export const protocolVersion = 1
 
 /** A user as the roster and `user.info` show them. `email` is `''` where the reader has no business with it. */
 export interface User {
@@ -80,18 +78,12 @@ export type ClientFrame =
   | { type: 'user.update'; payload: { requestId?: string } }
   | { type: 'user.set_role'; payload: { userId: string; role: string; requestId?: string } }
   | { type: 'records.list_schemas'; payload: { requestId?: string } }
-  | { type: 'core.mark'; payload: Mark }
+  | MarkFrame
 
 /** The roster: everyone; or, with `removed`, who has changed on it and who is on it no more. */
 export interface UserList {
   readonly users: readonly User[]
   readonly removed?: readonly string[]
-}
-
-/** A place in what a room sends: the client says it back as soon as it has come so far (B6). */
-export interface Mark {
-  readonly mark: number
-  readonly requestId?: string
 }
 
 /** What happened to a record; `revoked` says that the receiver may no longer read it. */
@@ -107,15 +99,6 @@ export interface RecordChanges {
   readonly changes: readonly RecordChange[]
 }
 
-/** The fields that an error carries beside its text, for clients that know of them. */
-export interface ErrorPayload {
-  readonly error: string
-  readonly code?: ErrorCode
-  readonly collection?: string
-  readonly recordId?: string
-  readonly field?: string
-}
-
 /** Every frame a record room sends (PROTOCOL A2). */
 export type ServerFrame =
   | { type: 'user.info'; payload: User & { capabilities?: readonly string[] } }
@@ -127,11 +110,10 @@ export type ServerFrame =
   | { type: 'core.error'; payload: ErrorPayload & { subscriptionId?: string } }
   | { type: 'records.list_schemas'; payload: { schemas: readonly CollectionSummary[] } }
   | { type: 'records.resubscribe'; payload: Record<string, never> }
-  | { type: 'core.mark'; payload: Mark }
+  | MarkFrame
 
 const name = v.pipe(v.string(), v.regex(namePattern, 'expected a name: a letter, then letters, digits, "_" or "-"'))
 const recordId = v.custom<string>(isRecordId, 'expected an id of 1 to 128 printable characters')
-const requestId = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(128)))
 const subscriptionId = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 // v.record would drop keys like "__proto__" in silence; the fields are checked by name later.
 const jsonObject = v.custom<Record<string, unknown>>(isPlainObject, 'expected an object')
@@ -158,113 +140,10 @@ const payloads = {
     requestId,
   }),
   'records.list_schemas': bare,
-  'core.mark': v.object({ mark: v.number(), requestId }),
+  'core.mark': markPayload,
 } satisfies { [T in ClientFrame['type']]: v.GenericSchema }
 
-/** Where the answer to a frame belongs that is not worth parsing: its ids are looked for in the text. */
-export function replyToIn(text: string): ReplyTo {
-  const found = (name: string) => new RegExp(`"${name}"\\s*:\\s*"([^"\\\\]{1,128})"`).exec(text)?.[1]
-  const [requestId, subscriptionId] = [found('requestId'), found('subscriptionId')]
-  return { ...(requestId && { requestId }), ...(subscriptionId && { subscriptionId }) }
-}
-
-/** Where the answer to a frame belongs, read before anything else is believed about it. */
-export interface ReplyTo {
-  readonly requestId?: string
-  readonly subscriptionId?: string
-}
-
-/** A frame from a client that is JSON with a type, its payload not yet checked. */
-export interface Incoming {
-  readonly type: string
-  readonly payload: Record<string, unknown>
-  readonly replyTo: ReplyTo
-}
-
-/** Reads the outside of a client's frame. Throws a `DeepSpaceError` with the code `invalid-message`. */
-export function openFrame(text: string): Incoming {
-  let frame: unknown
-  try {
-    frame = JSON.parse(text)
-  } catch {
-    throw new DeepSpaceError('invalid-message', 'Invalid message: not JSON')
-  }
-  if (!isPlainObject(frame)) {
-    throw new DeepSpaceError('invalid-message', `Invalid message: expected an object, received ${typeName(frame)}`)
-  }
-  const payload = isPlainObject(frame.payload) ? frame.payload : {}
-  const replyTo = {
-    ...(typeof payload.requestId === 'string' && { requestId: payload.requestId }),
-    ...(typeof payload.subscriptionId === 'string' && { subscriptionId: payload.subscriptionId }),
-  }
-  return { type: typeof frame.type === 'string' ? frame.type : '', payload, replyTo }
-}
-
-/**
- * Checks the payload of a client's frame. Throws a `DeepSpaceError`: `unknown-type`, or `invalid-message` with the
- * path, what was expected and what came.
- */
-export function checkFrame(incoming: Incoming): ClientFrame {
-  const { type, payload } = incoming
-  if (!Object.hasOwn(payloads, type)) {
-    throw new DeepSpaceError('unknown-type', `Unknown message type: ${type === '' ? '(none)' : type.slice(0, 64)}`)
-  }
-  const result = v.safeParse(payloads[type as ClientFrame['type']] as v.GenericSchema, payload)
-  if (result.success) return { type, payload: result.output } as ClientFrame
-  const issue = result.issues[0]
-  const path = v.getDotPath(issue) ?? 'payload'
-  throw new DeepSpaceError('invalid-message', `Invalid message: ${type}: ${path}: ${reasonOf(issue)}`, { field: path })
-}
-
-function reasonOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.input === undefined) return 'is missing'
-  const received = typeof issue.input === 'string' ? quoted(issue.input) : typeName(issue.input)
-  const reason = issue.kind === 'schema' && issue.type !== 'custom' ? `expected ${issue.expected}` : issue.message
-  return `${reason}, received ${received}`
-}
-
-/** A frame as text. Both sides send nothing but what this and {@link encodeResult} make. */
-export function encodeFrame(frame: ClientFrame | ServerFrame): string {
-  return JSON.stringify(frame)
-}
-
-/** The longest frame that is sent or read, in bytes of UTF-8. A room may read less, or more. */
-export const maxFrameBytes = 1024 * 1024
-
-/** The length of a text in bytes of UTF-8 where it is over a limit, else `undefined`. */
-export function bytesOver(limit: number, text: string): number | undefined {
-  if (text.length * 3 <= limit) return undefined
-  const { length } = new TextEncoder().encode(text)
-  return length > limit ? length : undefined
-}
-
-/** The fields of an error as they travel in `records.ack` and `core.error`. */
-export function errorPayload(error: DeepSpaceError): ErrorPayload {
-  return {
-    error: error.message,
-    code: error.code,
-    ...(error.collection !== undefined && { collection: error.collection }),
-    ...(error.recordId !== undefined && { recordId: error.recordId }),
-    ...(error.field !== undefined && { field: error.field }),
-  }
-}
-
-/** The error that a payload carries. A worker that sends only the text is understood by its first words. */
-export function errorFrom(payload: ErrorPayload): DeepSpaceError {
-  return new DeepSpaceError(payload.code ?? codeOf(payload.error), payload.error, payload)
-}
-
-/** The code of an error by its first words, which PROTOCOL A2 fixes. */
-const codes: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/^\w+ DENIED/, 'denied'],
-  [/^(FIELD|Required|Cannot)/, 'invalid-field'],
-  [/^Record/, 'not-found'],
-  [/^Duplicate/, 'duplicate'],
-  [/^Schema/, 'unknown-collection'],
-  [/^Unknown/, 'unknown-type'],
-  [/^Invalid/, 'invalid-message'],
-]
-
-function codeOf(text: string): ErrorCode {
-  return codes.find(([words]) => words.test(text))?.[1] ?? 'internal'
+/** Reads a client's frame; the collection's schema and `readQuery` judge the rest. Throws like {@link checkPayload}. */
+export function readFrame(incoming: Incoming): ClientFrame {
+  return { type: incoming.type, payload: checkPayload(payloads, incoming) } as ClientFrame
 }

@@ -1,7 +1,8 @@
 import { quoted, typeName } from '../errors.ts'
 import { isPlainObject, type Json } from '../json.ts'
+import { isReserved } from './names.ts'
 import type { QueryReader } from './query-field.ts'
-import { isEnvelopeField, isReserved, type RecordEnvelope } from './record.ts'
+import { isEnvelopeField, type RecordEnvelope } from './record.ts'
 
 /** One key of an order: a field, and which way. */
 export interface OrderKey {

@@ -1,4 +1,5 @@
 import type { Json } from '../json.ts'
+import { isReserved } from './names.ts'
 
 /** The user's fields of a record, as JSON. */
 export type RecordData = { [field: string]: Json | undefined }
@@ -36,8 +37,3 @@ export function isRecordId(value: unknown): value is string {
 
 /** Whatever is neither a control character, a line separator nor half of a surrogate pair. */
 const idPattern = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u
-
-/** Whether a name would reach something else than its own value if anyone used it as a key. */
-export function isReserved(name: string): boolean {
-  return name in Object.prototype || name === 'prototype'
-}

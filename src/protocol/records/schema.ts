@@ -2,15 +2,8 @@ import * as v from 'valibot'
 import { typeName } from '../errors.ts'
 import { isPlainObject } from '../json.ts'
 import { type FieldKind, fieldKind, isOfKind } from './field-kind.ts'
-import { type EnvelopeField, isEnvelopeField, isReserved, type RecordEnvelope } from './record.ts'
-import { combinators } from './where.ts'
-
-export type { ErrorCode } from '../errors.ts'
-export { DeepSpaceError } from '../errors.ts'
-export type { Json } from '../json.ts'
-export { type Cursor, cursorOf } from './cursor.ts'
-export type { FieldKind } from './field-kind.ts'
-export type { EnvelopeField, RecordData, RecordEnvelope } from './record.ts'
+import { combinators, fieldPattern, isReserved, namePattern } from './names.ts'
+import { type EnvelopeField, isEnvelopeField, type RecordEnvelope } from './record.ts'
 
 /** The fields of a collection: a valibot schema each. */
 export type Fields = Record<string, v.GenericSchema>
@@ -321,9 +314,6 @@ function checkLevel(
   }
 }
 
-/** How a collection may be called. */
-export const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
-const fieldPattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 /** A Durable Object's table has at most 100 columns, some of which are the envelope's. */
 const maxFields = 90
 

@@ -49,9 +49,6 @@ export type Test =
   | { readonly type: 'not'; readonly of: Test }
   | { readonly type: 'is'; readonly field: string; readonly operator: keyof Operators; readonly value: Json }
 
-/** The names that a `where` gives to combinations; no field can have them. */
-export const combinators = ['and', 'or', 'not'] as const
-
 const operators: ReadonlySet<string> = new Set([
   'eq',
   'ne',

@@ -1,5 +1,5 @@
 import type { Collection } from 'deepspace-solid/schema'
-import type { Session } from '../../../worker/room/room.ts'
+import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { admin } from '../../support/users.ts'
 import { mayRead, type Snapshot } from '../../support/worker/oracle.ts'
 import { snapshotOf } from '../../support/worker/snapshot.ts'
@@ -28,7 +28,7 @@ export function forget({ id }: DurableObjectState): void {
 /** What is wrong with the ids in a difference: they are of records that the receiver could read at its beginning (V3). */
 export function* judgeDifference(
   { id }: DurableObjectState,
-  { identity }: Session,
+  { identity }: RecordSession,
   text: string,
   collections: readonly Collection[],
 ): Generator<string> {

@@ -1,7 +1,7 @@
 import unsafe from 'workerd:unsafe'
 import type { Collection } from 'deepspace-solid/schema'
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
-import type { Session } from '../../../worker/room/room.ts'
+import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
 import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'
@@ -67,7 +67,7 @@ export class FaultRoom extends RecordRoom<Env> {
     }
   }
 
-  protected override send(session: Session, frame: string): void {
+  protected override send(session: RecordSession, frame: string): void {
     for (const violation of judgeDifference(this.ctx, session, frame, this.collections))
       report.violations.push(violation)
     super.send(session, frame)
@@ -91,7 +91,7 @@ export class FaultRoom extends RecordRoom<Env> {
     this.ctx.abort('crashed')
   }
 
-  protected override joined(session: Session): void {
+  protected override joined(session: RecordSession): void {
     this.#before()
     super.joined(session)
   }

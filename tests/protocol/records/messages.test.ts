@@ -2,19 +2,14 @@ import { collection } from 'deepspace-solid/schema'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
+import { errorFrom, errorPayload } from '../../../src/protocol/error-payload.ts'
 import { DeepSpaceError, type ErrorCode } from '../../../src/protocol/errors.ts'
-import {
-  type ClientFrame,
-  checkFrame,
-  encodeFrame,
-  errorFrom,
-  errorPayload,
-  openFrame,
-} from '../../../src/protocol/records/messages.ts'
+import { encodeFrame, openFrame } from '../../../src/protocol/frame.ts'
+import { type ClientFrame, readFrame } from '../../../src/protocol/records/messages.ts'
 import { created } from '../../../src/protocol/records/write.ts'
 import { anyJson, now, refusal, told } from './fixtures.ts'
 
-const read = (text: string) => checkFrame(openFrame(text))
+const read = (text: string) => readFrame(openFrame(text))
 const readJson = (frame: unknown) => read(JSON.stringify(frame))
 
 const frames: ClientFrame[] = [

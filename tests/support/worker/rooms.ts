@@ -1,6 +1,6 @@
 import type { Collection } from 'deepspace-solid/schema'
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
-import type { Session } from '../../../worker/room/room.ts'
+import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
 import { admin, authSecret } from '../users.ts'
@@ -43,7 +43,7 @@ export class TestRoom extends RecordRoom<Env> {
     return [...this.sessions.values()].map(({ identity }) => identity.userId).toSorted()
   }
 
-  protected override joined(session: Session): void {
+  protected override joined(session: RecordSession): void {
     beforeEvent(this.ctx)
     super.joined(session)
   }
@@ -124,7 +124,7 @@ export class PartARoom extends TestRoom {
     super.webSocketMessage(socket, JSON.stringify({ ...frame, payload: { subscriptionId, query, requestId } }))
   }
 
-  protected override send(session: Session, text: string): void {
+  protected override send(session: RecordSession, text: string): void {
     const frame = JSON.parse(text)
     if (frame.type !== 'core.query_result') return super.send(session, text)
     const { subscriptionId, records } = frame.payload

@@ -1,0 +1,19 @@
+export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
+export type { Json } from './protocol/json.ts'
+export { type Cursor, cursorOf } from './protocol/records/cursor.ts'
+export type { FieldKind } from './protocol/records/field-kind.ts'
+export type { EnvelopeField, RecordData, RecordEnvelope } from './protocol/records/record.ts'
+export {
+  type Collection,
+  type CollectionOptions,
+  collection,
+  type DataOf,
+  type Fields,
+  type Level,
+  type NewDataOf,
+  type PatchOf,
+  type RecordOf,
+  type RolePermissions,
+  type Teams,
+  type TimestampRule,
+} from './protocol/records/schema.ts'

@@ -1,0 +1,16 @@
+import type { Identity } from '../edge/identity.ts'
+import type { Traffic } from './traffic.ts'
+
+/** What a room knows of one connection. It lives in memory and, but for its traffic, in the socket's attachment. */
+export interface Session<Kept = unknown> {
+  readonly socket: WebSocket
+  readonly identity: Identity
+  /** The part B version that the client asked for; 0 for a baseline client. */
+  readonly version: number
+  /** What this identity may do here. */
+  role: string
+  /** What the kind of room that this is keeps of a connection. */
+  readonly kept: Kept
+  /** What has passed over it since the room woke. */
+  readonly traffic: Traffic
+}
