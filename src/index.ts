@@ -1,5 +1,5 @@
 export type { ConnectionStatus } from './connection/connection.ts'
-export { RecordProvider, type RecordProviderProps, type Token, type WriteError } from './connection/provider.ts'
+export type { Token } from './connection/provider.ts'
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
 export type { Cursor } from './protocol/records/cursor.ts'
 export type { User } from './protocol/records/messages.ts'
@@ -18,5 +18,6 @@ export {
 export { createRecord, type RecordResult } from './records/create-record.ts'
 export type { MaybeOptions } from './records/create-subscription.ts'
 export { createUser, createUsers, type OwnUser, type Users } from './records/create-user.ts'
+export { RecordProvider, type RecordProviderProps, type WriteError } from './records/record-provider.ts'
 export type { QueryStatus } from './records/replica/live-query.ts'
 export { type CollectionLike, RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'

@@ -9,10 +9,8 @@ import { DeepSpaceError } from '../protocol/errors.ts'
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected' | 'refused'
 
-/** What a connection needs to know and whom it tells. */
-export interface ConnectionOptions {
-  /** The address for the next attempt, with a fresh token. */
-  readonly url: () => Promise<string>
+/** Whom a connection tells. */
+export interface ConnectionEvents {
   /** A text frame has come. Return true when it is the room's greeting: the connection then counts as connected. */
   readonly received: (text: string) => boolean
   /** The greeting has been taken: frames can be sent, and whoever reads the status is about to know. */
@@ -21,6 +19,12 @@ export interface ConnectionOptions {
   readonly dropped: () => void
   /** The room will not have us. */
   readonly refused?: () => void
+}
+
+/** What a connection needs to know. */
+export interface ConnectionOptions extends ConnectionEvents {
+  /** The address for the next attempt, with a fresh token. */
+  readonly url: () => Promise<string>
   /** Overrides {@link timing} where a test cannot wait. */
   readonly timing?: Partial<typeof timing>
 }

@@ -1,25 +1,13 @@
-import { batch, createComponent, createContext, createReaction, type JSX, onCleanup, useContext } from 'solid-js'
+import { batch, createContext, createReaction, onCleanup, useContext } from 'solid-js'
 import type { DeepSpaceError } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
-import type { RecordData } from '../protocol/records/record.ts'
-import { RoomClient } from '../records/room-client.ts'
-
-/** A write that the room refused, or that could not reach it. */
-export interface WriteError {
-  readonly operation: 'create' | 'put' | 'remove'
-  readonly collection: string
-  readonly recordId: string
-  /** The fields that were to be written; empty for `remove`. */
-  readonly data: RecordData
-  /** Why, with a code; `error.message` is the reason as the room said it. */
-  readonly error: DeepSpaceError
-}
+import { type Connection, type ConnectionEvents, makeConnection } from './connection.ts'
 
 /** The token of who is signed in; nothing for an anonymous visitor. */
 export type Token = string | null | undefined
 
-/** The properties of {@link RecordProvider}. */
-export interface RecordProviderProps {
+/** Who is signed in and where the worker is; {@link createProvider} reads them whenever it needs them. */
+export interface ProviderProps {
   /**
    * Gives the token for a connection; called anew for each attempt. When it reads signals and they change to another
    * user's token, everything the former user saw is dropped and all rooms connect again; at once where it gives a
@@ -28,35 +16,37 @@ export interface RecordProviderProps {
   readonly getToken?: () => Token | Promise<Token>
   /** Where the worker is, e.g. `https://api.example.com`; default: the page's own origin. */
   readonly url?: string
-  /** Told of every `create`, `put` and `remove` that failed; default: `console.error`. Confirmed calls reject instead. */
-  readonly onWriteError?: (failure: WriteError) => void
   /** Told of errors that belong to no query and no call; default: `console.error`. */
   readonly onError?: (error: DeepSpaceError) => void
-  readonly children?: JSX.Element
 }
 
-/** What the scopes of a provider share. */
+/** The browser's end of one room, of any kind, as far as its provider deals with it. */
+export interface Client {
+  /** Somebody else is signed in: nothing that the former user saw remains, and a new connection asks anew. */
+  changeIdentity(): void
+  /** There is a newer token for the same user. */
+  retryRefused(): void
+  /** Ends everything. */
+  close(): void
+}
+
+/** What a provider gives the client of a room. */
+export interface Door {
+  /** Opens the connection to the room, as whoever is signed in at each attempt. */
+  open(events: ConnectionEvents): Connection
+  /** Takes an error that belongs to no query and no call. */
+  failed(error: DeepSpaceError): void
+}
+
+/** The connections of a page to its rooms: one a room, however many name it. */
 export interface Provider {
-  /** The client of a room, made for its first holder. Give it back with `release`. */
-  acquire(roomId: string): RoomClient
-  release(roomId: string): void
-  readonly writeFailed: (failure: WriteError) => void
+  /** The client of the room at a path of the worker, made for its first holder. Give it back with `release`. */
+  acquire<C extends Client>(path: string, make: (door: Door) => C): C
+  release(path: string): void
 }
 
-const ProviderContext = createContext<Provider>()
-
-/**
- * Says who is signed in and where the worker is, for all {@link RecordScope}s below it. Scopes that name the same room
- * share one connection and one cache.
- */
-export function RecordProvider(props: RecordProviderProps): JSX.Element {
-  return createComponent(ProviderContext.Provider, {
-    value: createProvider(props),
-    get children() {
-      return props.children
-    },
-  })
-}
+/** The provider above; `RecordProvider` puts it there. */
+export const ProviderContext = createContext<Provider>()
 
 /** The nearest provider. Throws when there is none above. */
 export function useProvider(who: string): Provider {
@@ -65,8 +55,9 @@ export function useProvider(who: string): Provider {
   return provider
 }
 
-function createProvider(props: RecordProviderProps): Provider {
-  const rooms = new Map<string, { readonly client: RoomClient; holders: number }>()
+/** Makes a provider that lives as long as the running owner. */
+export function createProvider(props: ProviderProps): Provider {
+  const rooms = new Map<string, { readonly client: Client; holders: number }>()
   /** Counts the changes of what `getToken` reads: a token asked for before the last of them is nobody's any more. */
   let epoch = 0
   let asked: { readonly epoch: number; readonly token: Token | Promise<Token> } | undefined
@@ -116,38 +107,35 @@ function createProvider(props: RecordProviderProps): Provider {
     for (const { client } of rooms.values()) client.close()
     rooms.clear()
   })
-  const urlOf = async (roomId: string): Promise<string> => {
+  const urlOf = async (path: string): Promise<string> => {
     const token = await currentToken()
     subject = subjectOf(token)
-    const url = new URL(`/ws/${encodeURIComponent(roomId)}`, props.url ?? location.href)
+    const url = new URL(path, props.url ?? location.href)
     url.protocol = url.protocol.replace('http', 'ws')
     if (token) url.searchParams.set('token', token)
     url.searchParams.set('v', String(protocolVersion))
     return url.href
   }
   return {
-    acquire(roomId) {
-      const known = rooms.get(roomId)
+    acquire<C extends Client>(path: string, make: (door: Door) => C): C {
+      const known = rooms.get(path)
       if (known) {
         known.holders++
-        return known.client
+        // A path names one kind of room, and each kind makes clients of one class.
+        return known.client as C
       }
-      const client = new RoomClient({
-        url: () => urlOf(roomId),
-        onError: (error) => (props.onError ?? console.error)(error),
+      const client = make({
+        open: (events) => makeConnection({ ...events, url: () => urlOf(path) }),
+        failed: (error) => (props.onError ?? console.error)(error),
       })
-      rooms.set(roomId, { client, holders: 1 })
+      rooms.set(path, { client, holders: 1 })
       return client
     },
-    release(roomId) {
-      const entry = rooms.get(roomId)
+    release(path) {
+      const entry = rooms.get(path)
       if (!entry || --entry.holders > 0) return
-      rooms.delete(roomId)
+      rooms.delete(path)
       entry.client.close()
-    },
-    writeFailed: (failure) => {
-      if (props.onWriteError) props.onWriteError(failure)
-      else console.error(`${failure.operation} in ${failure.collection} failed:`, failure.error)
     },
   }
 }

@@ -1,10 +1,10 @@
 import { untrack } from 'solid-js'
-import type { WriteError } from '../connection/provider.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { RecordData } from '../protocol/records/record.ts'
 import type { Collection, NewDataOf, PatchOf } from '../protocol/records/schema.ts'
 import { parseFields } from '../protocol/records/write.ts'
-import { type CollectionLike, useCollection, useScope } from './scope.ts'
+import { useWriteFailed, type WriteError } from './record-provider.ts'
+import { type CollectionLike, useCollection } from './scope.ts'
 
 /** What `create` takes: the fields of the collection, or anything for a bare name. */
 export type NewData<C> = C extends Collection ? NewDataOf<C> : RecordData
@@ -38,7 +38,7 @@ export interface Mutations<C> {
  */
 export function createMutations<C extends CollectionLike>(collection: C): Mutations<C> {
   const resolved = useCollection('createMutations', collection)
-  const { provider } = useScope('createMutations')
+  const writeFailed = useWriteFailed()
   const name = typeof collection === 'string' ? collection : collection.name
 
   const write = async (operation: WriteError['operation'], recordId: string, data: RecordData): Promise<void> => {
@@ -53,7 +53,7 @@ export function createMutations<C extends CollectionLike>(collection: C): Mutati
   }
   const attempt = (operation: WriteError['operation'], recordId: string, data: RecordData = {}): void => {
     write(operation, recordId, data).catch((error: DeepSpaceError) => {
-      provider.writeFailed({ operation, collection: name, recordId, data, error })
+      writeFailed({ operation, collection: name, recordId, data, error })
     })
   }
 

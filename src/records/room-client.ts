@@ -1,6 +1,7 @@
 import { batch, createSignal, untrack } from 'solid-js'
-import { type Connection, makeConnection } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import { Pending } from '../connection/pending.ts'
+import type { Client, Door } from '../connection/provider.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import { bytesOver, encodeFrame, maxFrameBytes } from '../protocol/frame.ts'
@@ -13,18 +14,11 @@ import { Replica } from './replica/replica.ts'
 /** A frame that asks for an ACK, without the id that {@link RoomClient.request} gives it. */
 type Request = Extract<ClientFrame, { type: 'core.put' | 'core.delete' | 'user.set_role' }>
 
-/** What a room client needs from its provider. */
-export interface RoomClientOptions {
-  readonly url: () => Promise<string>
-  /** A `core.error` that belongs to no query and no request. */
-  readonly onError: (error: DeepSpaceError) => void
-}
-
 /**
  * The browser's end of one record room: its connection, its cache, its live queries and the requests in flight.
  * However many scopes name the room, there is one of these a provider.
  */
-export class RoomClient {
+export class RoomClient implements Client {
   readonly connection: Connection
   /** Who the room says we are; `undefined` until it has greeted us. Tracked. */
   readonly user: () => User | undefined
@@ -43,12 +37,11 @@ export class RoomClient {
   #lastId = 0
   #userWatchers = 0
 
-  constructor(options: RoomClientOptions) {
-    this.#onError = options.onError
+  constructor(door: Door) {
+    this.#onError = (error) => door.failed(error)
     ;[this.user, this.#setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
     ;[this.users, this.#setUsers] = createSignal<readonly User[]>([])
-    this.connection = makeConnection({
-      url: options.url,
+    this.connection = door.open({
       received: (text) => this.#received(text),
       greeted: () => this.#askAll(),
       dropped: () => {

@@ -11,7 +11,7 @@ import {
 import { isServer } from 'solid-js/web'
 import { type Provider, useProvider } from '../connection/provider.ts'
 import type { Collection } from '../protocol/records/schema.ts'
-import type { RoomClient } from './room-client.ts'
+import { RoomClient } from './room-client.ts'
 
 /** A collection, or the bare name of one for untyped use. */
 export type CollectionLike = Collection | string
@@ -32,7 +32,6 @@ export interface RecordScopeProps extends SharedScope {
 /** One scope as its descendants see it. */
 export interface Scope {
   readonly parent: Scope | undefined
-  readonly provider: Provider
   /** The scope's own room; `undefined` on the server, where there are no connections. */
   readonly client: Accessor<RoomClient | undefined>
   /** The room that this scope has a collection in, and the collection if its schema is known. */
@@ -65,7 +64,6 @@ export function RecordScope(props: RecordScopeProps): JSX.Element {
   ]
   const scope: Scope = {
     parent,
-    provider,
     client: rooms[0]!.client,
     find(name) {
       for (const { collections, client } of rooms) {
@@ -112,7 +110,8 @@ function createRoom(provider: Provider, roomId: Accessor<string | undefined>): R
   return createMemo(() => {
     const id = roomId()
     if (id === undefined) return undefined
-    onCleanup(() => provider.release(id))
-    return provider.acquire(id)
+    const path = `/ws/${encodeURIComponent(id)}`
+    onCleanup(() => provider.release(path))
+    return provider.acquire(path, (door) => new RoomClient(door))
   })
 }
