@@ -14,41 +14,85 @@ interface Source {
 }
 
 const sources = [...sourcesIn('src'), ...sourcesIn('worker')]
+const paths = new Set(sources.map(({ path }) => path))
 const protocol = sources.filter(({ path }) => path.startsWith('src/protocol/'))
 const client = sources.filter(({ path }) => path.startsWith('src/') && !path.startsWith('src/protocol/'))
 const worker = sources.filter(({ path }) => path.startsWith('worker/'))
 
-describe('the two arrows: src/protocol <- src, and src/protocol <- worker', () => {
-  test('all three have sources, and imports are found in them', () => {
+/** What a part of the house may import beside itself. `<wing>` stands for a kind of room: records, text, canvas ... */
+const arrows: readonly (readonly [part: string, mayImport: readonly string[]])[] = [
+  ['src/protocol', []],
+  ['src/protocol/<wing>', ['src/protocol']],
+  ['src/connection', ['src/protocol']],
+  ['src/<wing>', ['src/protocol', 'src/protocol/<wing>', 'src/connection']],
+  ['worker/edge', ['src/protocol']],
+  ['worker/room', ['src/protocol', 'worker/edge']],
+  ['worker/<wing>', ['src/protocol', 'src/protocol/<wing>', 'worker/edge', 'worker/room']],
+]
+
+/** The imports of our own files, folder by folder, as they are; the public doors `src/*.ts` and `worker/index.ts` are none. */
+const picture = [
+  ...new Set(
+    sources.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => paths.has(name) && partOf(path) !== partOf(name) && partOf(path) !== 'door')
+        .map((name) => `${partOf(path)} -> ${partOf(name)}`),
+    ),
+  ),
+].sort()
+
+describe('the house', () => {
+  test('every part has sources, and imports are found in them', () => {
     for (const part of [protocol, client, worker]) {
       expect(part.length).toBeGreaterThan(3)
       expect(part.flatMap(({ imports }) => imports).length).toBeGreaterThan(part.length)
     }
     expect(client.flatMap(({ imports }) => imports)).toContain('solid-js')
     expect(worker.flatMap(({ imports }) => imports)).toContain('cloudflare:workers')
+    expect(picture).toContain('worker/records -> worker/room')
   })
 
-  test('the protocol imports nothing of ours but itself, and of others valibot, lib0 and y-protocols only', () => {
+  test('no arrow leads upwards, nor from one wing to another', () => {
+    expect(
+      picture.filter((arrow) => !isAllowed(arrow)),
+      `imports by folder:\n${picture.join('\n')}`,
+    ).toEqual([])
+  })
+
+  test('no file imports itself by way of others', () => {
+    expect(circles(sources), `imports by folder:\n${picture.join('\n')}`).toEqual([])
+  })
+
+  test('docs/architecture.md shows the same arrows between folders', () => {
+    const [, diagram] = /```mermaid\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs/architecture.md'), 'utf8'))!
+    const folders = new Map([...diagram!.matchAll(/(\w+)\["([\w/]+)/g)].map(([, id, folder]) => [id, folder]))
+    const drawn = [...diagram!.matchAll(/^ *(\w+) --> (\w+)$/gm)].map(
+      ([, from, to]) => `${folders.get(from)} -> ${folders.get(to)}`,
+    )
+    expect(drawn.sort()).toEqual(picture)
+  })
+
+  test('the protocol imports of others valibot, lib0 and y-protocols only', () => {
     expect(
       importsOf(protocol, (name) => !name.startsWith('src/protocol/') && !isOf(name, 'valibot', 'lib0', 'y-protocols')),
     ).toEqual([])
   })
 
-  test('the client never imports the worker, nor anything of Cloudflare', () => {
+  test('the client imports nothing of Cloudflare, the worker nothing of Solid, and neither the package by its name', () => {
     expect(importsOf(client, (name) => name.startsWith('worker/') || name.startsWith('cloudflare:'))).toEqual([])
-    expect(importsOf(client, (name) => name.startsWith('deepspace-solid'))).toEqual([])
-  })
-
-  test('the worker imports of the client the protocol only, and no Solid', () => {
-    expect(importsOf(worker, (name) => name.startsWith('src/') && !name.startsWith('src/protocol/'))).toEqual([])
-    expect(importsOf(worker, (name) => name.startsWith('deepspace-solid'))).toEqual([])
     expect(importsOf(worker, (name) => isOf(name, 'solid-js') || name.startsWith('@solid-primitives/'))).toEqual([])
+    expect(importsOf(sources, (name) => name.startsWith('deepspace-solid'))).toEqual([])
   })
 
   test('neither leaves its own folder', () => {
     const ours = (name: string) => name.startsWith('src/') || name.startsWith('worker/')
-    const paths = new Set(sources.map(({ path }) => path))
     expect(importsOf(sources, (name) => /^\.|\.tsx?$/.test(name) && !(ours(name) && paths.has(name)))).toEqual([])
+  })
+
+  test('a circle is found', () => {
+    const file = (path: string, ...imports: string[]): Source => ({ path, text: '', imports })
+    expect(circles([file('a', 'b'), file('b', 'c', 'x'), file('c', 'b')])).toEqual(['b -> c -> b'])
+    expect(circles([file('a', 'b', 'c'), file('b', 'c'), file('c')])).toEqual([])
   })
 })
 
@@ -85,12 +129,12 @@ type I = import('i').I
 const text = \`from 'x3'\`
 export const j = [1] // from 'x4'
 `
-  expect(importsIn(text, 'src/replica/row.ts')).toEqual([
+  expect(importsIn(text, 'src/records/replica/row.ts')).toEqual([
     'a',
     'b',
-    'src/replica/c.ts',
-    'src/replica/d.ts',
-    'src/e.ts',
+    'src/records/replica/c.ts',
+    'src/records/replica/d.ts',
+    'src/records/e.ts',
     'f',
     'g',
     'h',
@@ -114,6 +158,39 @@ function importsIn(text: string, path: string): string[] {
     /^(?:import\s(?:[^'"`;]*?\sfrom\s*)?|export\s(?:type\s)?(?:\*[^'"\n]*|\{[^}]*\})\sfrom\s)['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]/gm
   const names = [...text.matchAll(statement)].map((match) => match[1] ?? match[2]!)
   return names.map((name) => (name.startsWith('.') ? normalize(join(dirname(path), name)).replaceAll('\\', '/') : name))
+}
+
+/** The part of the house that a file is in: a folder, whatever lies deeper in a wing with it, or a public door. */
+function partOf(path: string): string {
+  const [root, ...folders] = path.split('/').slice(0, -1)
+  if (folders.length === 0) return 'door'
+  return [root, ...folders.slice(0, folders[0] === 'protocol' ? 2 : 1)].join('/')
+}
+
+/** Whether one of {@link arrows} says so. */
+function isAllowed(arrow: string): boolean {
+  const [from, to] = arrow.split(' -> ') as [string, string]
+  const named = arrows.find(([part]) => part === from)
+  if (named) return named[1].includes(to)
+  const wing = from.split('/').at(-1)!
+  const general = arrows.find(([part]) => part.replace('<wing>', wing) === from)
+  return general?.[1].some((part) => part.replace('<wing>', wing) === to) ?? false
+}
+
+/** Every circle of imports, once, as a path from a file to itself. */
+function circles(files: readonly Source[]): string[] {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const done = new Set<string>()
+  const found: string[] = []
+  const visit = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path)
+    if (at >= 0) found.push([...way.slice(at), path].join(' -> '))
+    if (at >= 0 || done.has(path)) return
+    for (const name of byPath.get(path)?.imports ?? []) visit(name, [...way, path])
+    done.add(path)
+  }
+  for (const { path } of files) visit(path, [])
+  return found
 }
 
 /** `importer -> imported`, for the imports that a rule speaks against. */

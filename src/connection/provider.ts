@@ -35,7 +35,7 @@ export interface Door {
   /** Opens the connection to the room, as whoever is signed in at each attempt. */
   open(events: ConnectionEvents): Connection
   /** Takes an error that belongs to no query and no call. */
-  failed(error: DeepSpaceError): void
+  readonly failed: (error: DeepSpaceError) => void
 }
 
 /** The connections of a page to its rooms: one a room, however many name it. */

@@ -28,7 +28,7 @@ export class RoomClient implements Client {
   readonly #setUsers: (users: readonly User[]) => void
   readonly #replica = new Replica()
   readonly #pending = new Pending()
-  readonly #onError: (error: DeepSpaceError) => void
+  readonly #failed: Door['failed']
   /** The live queries by what they ask, and by the id under which they ask it. */
   readonly #byKey = new Map<string, { readonly query: LiveQuery; holders: number }>()
   readonly #byId = new Map<string, LiveQuery>()
@@ -38,7 +38,7 @@ export class RoomClient implements Client {
   #userWatchers = 0
 
   constructor(door: Door) {
-    this.#onError = (error) => door.failed(error)
+    this.#failed = door.failed
     ;[this.user, this.#setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
     ;[this.users, this.#setUsers] = createSignal<readonly User[]>([])
     this.connection = door.open({
@@ -168,7 +168,7 @@ export class RoomClient implements Client {
       case 'core.error': {
         const error = errorFrom(frame.payload)
         const { subscriptionId } = frame.payload
-        if (subscriptionId === undefined) this.#onError(error)
+        if (subscriptionId === undefined) this.#failed(error)
         else this.#byId.get(subscriptionId)?.fail(error)
         return
       }
