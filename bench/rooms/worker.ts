@@ -64,7 +64,7 @@ export default {
     const [, kind, room = ''] = new URL(request.url).pathname.split('/')
     if (kind === 'bare') return env.BARE.get(env.BARE.idFromName(room)).fetch(request)
     if (kind === 'fill') {
-      await env.RECORDS.get(env.RECORDS.idFromName(room)).batch(await request.json<WriteOperation[]>())
+      await env.RECORDS.get(env.RECORDS.idFromName(room)).batch(await request.json<WriteOperation[]>(), 'system')
       return new Response()
     }
     const response = await routeRooms(request, env, { rooms: { records: env.RECORDS }, authenticate })

@@ -11,7 +11,7 @@ import {
   jwtVerify,
 } from 'jose'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import type { Identity } from './identity.ts'
+import { checkIdentity, type Identity } from './identity.ts'
 
 /** Where {@link jwtAuth} takes the key from. Exactly one of `secret`, `publicKey` and `jwks`. */
 export interface JwtAuthOptions {
@@ -23,7 +23,10 @@ export interface JwtAuthOptions {
   readonly jwks?: string | URL | JSONWebKeySet
   /** The algorithms to accept. Default: HS256 with a secret, what the key says with a JWK, the asymmetric ones with a key set. */
   readonly algorithms?: readonly string[]
-  /** The `iss` that a token must have; default: any. */
+  /**
+   * The `iss` that a token must have; default: any. With several the user id is `<iss>|<sub>`: what two of them call the
+   * same are two users.
+   */
   readonly issuer?: string | readonly string[]
   /** The `aud` that a token must have; default: any. */
   readonly audience?: string | readonly string[]
@@ -44,11 +47,12 @@ const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 export function jwtAuth(options: JwtAuthOptions): (request: Request) => Promise<Identity | null> {
   const tolerance = options.clockTolerance ?? 5
   const verify = verifierOf(options, tolerance)
+  const severalIssuers = Array.isArray(options.issuer) && options.issuer.length > 1
   return async (request) => {
     const token = tokenOf(request)
     if (token === null) return null
     const claims = await verify(token)
-    return identityOf(claims, tolerance)
+    return identityOf(claims, tolerance, severalIssuers)
   }
 }
 
@@ -68,6 +72,9 @@ function verifierOf(options: JwtAuthOptions, clockTolerance: number): Verifier {
     ...(options.audience !== undefined && { audience: options.audience as string | string[] }),
   }
   const { secret, publicKey, jwks } = options
+  if (typeof options.issuer === 'object' && options.issuer.some((issuer) => issuer.includes('|'))) {
+    throw new TypeError('jwtAuth: issuer: "|" stands between an issuer and its user, and in no issuer')
+  }
 
   if (secret !== undefined) {
     const key = new TextEncoder().encode(secret)
@@ -88,20 +95,29 @@ function verifierOf(options: JwtAuthOptions, clockTolerance: number): Verifier {
   }
 
   const algorithms = [...(options.algorithms ?? asymmetric)]
-  const keys =
-    typeof jwks === 'string' || jwks instanceof URL
-      ? createRemoteJWKSet(new URL(jwks))
-      : createLocalJWKSet(jwks as JSONWebKeySet)
+  if (typeof jwks === 'string' || jwks instanceof URL) {
+    const keys = createRemoteJWKSet(new URL(jwks))
+    return async (token) => {
+      // A set that was fetched a moment ago is not fetched again: a key that it lacks may be a new one.
+      const mayBeOld = keys.coolingDown
+      return checked(() => jwtVerify(token, keys, { ...checks, algorithms }), mayBeOld)
+    }
+  }
+  const keys = createLocalJWKSet(jwks as JSONWebKeySet)
   return (token) => checked(() => jwtVerify(token, keys, { ...checks, algorithms }))
 }
 
-/** Tells a bad token, which is the client's affair, from a key that could not be had, which is ours. */
-async function checked(verify: () => Promise<{ payload: JWTPayload }>): Promise<JWTPayload> {
+/**
+ * Tells a bad token, which is the client's affair, from a key that could not be had, which is ours; one that an old set
+ * of keys lacks is such a key.
+ */
+async function checked(verify: () => Promise<{ payload: JWTPayload }>, mayBeOld = false): Promise<JWTPayload> {
   try {
     return (await verify()).payload
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new DeepSpaceError('token-expired', 'The token has expired')
-    const ours = error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
+    const isNew = mayBeOld && error instanceof errors.JWKSNoMatchingKey
+    const ours = isNew || error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid
     // jose reports an unreachable or failing key server with its bare base class.
     const unreachable = error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC'
     if (!(error instanceof errors.JOSEError) || ours || unreachable) throw error
@@ -116,19 +132,16 @@ function tokenOf(request: Request): string | null {
   return scheme?.toLowerCase() === 'bearer' && value ? value : null
 }
 
-function identityOf(claims: JWTPayload, tolerance: number): Identity {
-  const { sub, exp } = claims
-  if (typeof sub !== 'string' || sub === '' || sub.length > 256) {
-    throw new DeepSpaceError('unauthorized', 'The token is not valid: "sub" must be text of 1 to 256 characters')
-  }
-  const text = (claim: unknown): string => (typeof claim === 'string' ? claim.slice(0, 512) : '')
-  return {
-    userId: sub,
-    name: text(claims.name) || sub,
+function identityOf(claims: JWTPayload, tolerance: number, severalIssuers: boolean): Identity {
+  const { sub, exp, iss } = claims
+  const text = (claim: unknown): string => (typeof claim === 'string' ? claim : '')
+  return checkIdentity({
+    userId: severalIssuers && typeof sub === 'string' && sub !== '' ? `${iss}|${sub}` : sub,
+    name: text(claims.name) || text(sub),
     email: text(claims.email),
-    ...(typeof claims.image === 'string' && { imageUrl: claims.image.slice(0, 2048) }),
+    imageUrl: claims.image,
     anonymous: false,
     // As long as a token is accepted, so long its connection lasts: one without the other would be opened and closed in a loop.
-    ...(exp !== undefined && { expiresAt: exp + tolerance }),
-  }
+    expiresAt: exp === undefined ? undefined : exp + tolerance,
+  })
 }

@@ -1,3 +1,4 @@
+import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
 import { isPlainObject } from '../../src/protocol/json.ts'
 
 /** Who is at the other end of a connection: what a verified token says, or an anonymous visitor. */
@@ -22,20 +23,41 @@ export function anonymousIdentity(): Identity {
   return { userId: `anon-${crypto.randomUUID()}`, name: 'Anonymous', email: '', anonymous: true }
 }
 
-/** The header in which the edge, and nobody else, tells a room who connects. */
-const identityHeader = 'x-user-identity'
+/** How long the texts of an identity may be, in characters: with all of them at their longest it fits in an attachment. */
+const longest = { userId: 256, name: 512, email: 512, imageUrl: 2048 } as const
 
-/** Puts an identity into the headers of a request for a room, in the place of whatever the client put there. */
-export function writeIdentity(headers: Headers, identity: Identity): void {
-  headers.set(identityHeader, encodeURIComponent(JSON.stringify(identity)))
-}
+/** The last moment that a `Date` and an alarm can name, in seconds since 1970. */
+const endOfTime = 8.64e12
 
-/** The identity that the edge wrote, or `null` when the request did not come through the edge. */
-export function readIdentity(headers: Headers): Identity | null {
-  const text = headers.get(identityHeader)
-  if (text === null) return null
-  const value: unknown = JSON.parse(decodeURIComponent(text))
-  return isPlainObject(value) ? (value as unknown as Identity) : null
+/**
+ * An identity as a room takes it, with nothing in it but what it is made of. A name or address that is too long is cut,
+ * an image's URL left out. Throws a `DeepSpaceError` with the code `unauthorized` that names what makes it none.
+ */
+export function checkIdentity(value: unknown): Identity {
+  const refuse = (member: string, expected: string, received: unknown): never => {
+    throw new DeepSpaceError('unauthorized', `Identity: ${member}expected ${expected}, received ${typeName(received)}`)
+  }
+  if (!isPlainObject(value)) return refuse('', 'an identity', value)
+  const { userId, name, email, imageUrl, anonymous, expiresAt } = value
+  if (typeof userId !== 'string') return refuse('userId: ', 'text', userId)
+  if (userId.length === 0 || userId.length > longest.userId || !userId.isWellFormed()) {
+    throw new DeepSpaceError('unauthorized', `Identity: userId: expected 1 to ${longest.userId} characters of text`)
+  }
+  if (typeof name !== 'string') return refuse('name: ', 'text', name)
+  if (typeof email !== 'string') return refuse('email: ', 'text', email)
+  if (typeof anonymous !== 'boolean') return refuse('anonymous: ', 'a boolean', anonymous)
+  const isShown = typeof imageUrl === 'string' && imageUrl.length <= longest.imageUrl
+  if (expiresAt !== undefined && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
+    return refuse('expiresAt: ', 'seconds since 1970', expiresAt)
+  }
+  return {
+    userId,
+    name: name.slice(0, longest.name),
+    email: email.slice(0, longest.email),
+    ...(isShown && { imageUrl }),
+    anonymous,
+    ...(expiresAt !== undefined && { expiresAt: Math.min(expiresAt, endOfTime) }),
+  }
 }
 
 /**

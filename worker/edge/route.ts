@@ -1,6 +1,7 @@
 import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { anonymousIdentity, hasEnded, type Identity, stripIdentity, writeIdentity } from './identity.ts'
+import { anonymousIdentity, checkIdentity, hasEnded, type Identity, stripIdentity } from './identity.ts'
+import { type TicketOffice, ticketHeader } from './ticket.ts'
 
 /** The kinds of room, by the name of their path (PROTOCOL A1); `records` has none, it is `/ws/<roomId>`. */
 export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
@@ -31,7 +32,7 @@ export interface RouteOptions<Env> {
 
 /**
  * The edge. Answers requests for `/ws/...`: authenticates, takes everything off the request that could pass for an
- * identity, writes the verified one and hands it to the room. Gives `null` for any other path, so that it composes
+ * identity, tells the room over RPC who is coming, and hands the request on. Gives `null` for any other path, so that it composes
  * with any worker.
  *
  * A client that speaks version 1 and is refused is accepted and closed with 4401 or 4403 and the reason (PROTOCOL
@@ -59,7 +60,7 @@ export async function routeRooms<Env>(
     if (verified === null && !options.anonymous) {
       throw new DeepSpaceError('unauthorized', 'A token is required')
     }
-    identity = verified ?? anonymousIdentity()
+    identity = verified === null ? anonymousIdentity() : checkIdentity(verified)
     if (hasEnded(identity)) throw new DeepSpaceError('token-expired', 'The token has expired')
     if (options.authorize && !(await options.authorize(identity, { kind: room.kind, id: room.id }, env))) {
       throw new DeepSpaceError('forbidden', 'This room is closed to you')
@@ -74,8 +75,9 @@ export async function routeRooms<Env>(
   if (version !== null) inner.searchParams.set('v', version)
   const headers = new Headers(request.headers)
   stripIdentity(headers)
-  writeIdentity(headers, identity)
-  return rooms.get(rooms.idFromName(room.id)).fetch(new Request(inner, { headers }))
+  const stub = rooms.get(rooms.idFromName(room.id))
+  headers.set(ticketHeader, await (stub as unknown as TicketOffice).ticketFor(identity))
+  return stub.fetch(new Request(inner, { headers }))
 }
 
 function withoutForeignCookies(request: Request, own: string, others: readonly string[] = []): Request {

@@ -1,3 +1,4 @@
+import { jsonEqual } from '../../src/protocol/json.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 
@@ -12,8 +13,8 @@ export interface Horizon {
 /** A record that has changed since a version: its id, and what decided who could read it then. */
 export interface LoggedChange {
   readonly recordId: string
-  /** `undefined`: there was no such record. */
-  readonly before: RecordEnvelope | undefined
+  /** `undefined`: there was no such record. `'as now'`: the same as decides today. */
+  readonly before: RecordEnvelope | 'as now' | undefined
 }
 
 /** How many commits pass between two looks at what is too old. */
@@ -52,7 +53,7 @@ export class ChangeLog {
     this.#oldest = kv.get<number>('oldest') ?? this.#version
     if (kv.get('rules') === rules) return
     kv.put('rules', rules)
-    this.#version = this.#append('', '', undefined)
+    this.#version = this.#append('', '')
     this.#oldest = this.#version
     kv.put('oldest', this.#oldest)
   }
@@ -68,8 +69,8 @@ export class ChangeLog {
    */
   write(touched: Iterable<Touch>, users: Iterable<string>): number {
     const version = this.#version + 1
-    for (const { collection, recordId, existing } of touched) {
-      this.#append(collection.name, recordId, existing && decisive(collection, existing))
+    for (const { collection, recordId, existing, record } of touched) {
+      this.#append(collection.name, recordId, existing && imageOf(collection, existing, record))
     }
     for (const userId of users) {
       this.#storage.sql.exec('UPDATE _access SET version = ? WHERE userId = ?', version, userId)
@@ -88,13 +89,14 @@ export class ChangeLog {
     const { sql } = this.#storage
     const [known] = sql.exec<{ role: string }>('SELECT role FROM _access WHERE userId = ?', userId).toArray()
     if (known?.role === role) return
-    if (known) this.#version = this.#append('', userId, undefined)
+    if (known) this.#version = this.#append('', userId)
     sql.exec('INSERT OR REPLACE INTO _access (userId, role, version) VALUES (?, ?, ?)', userId, role, this.#version)
   }
 
-  /** Forgets a user: should they come back, they go on from nothing. */
+  /** Forgets a user, in a commit of its own: should they come back, they go on from nothing, however quiet it was. */
   leaves(userId: string): void {
     this.#storage.sql.exec('DELETE FROM _access WHERE userId = ?', userId)
+    this.#version = this.#append('', userId)
   }
 
   /** Whether what has changed since a version can still be told; of a user, whose rights must be the same since then. */
@@ -108,20 +110,25 @@ export class ChangeLog {
 
   /** The records of a collection that were written after a version; `undefined` when they are more than `most`. */
   since(version: number, collection: Collection, most: number): LoggedChange[] | undefined {
-    // Of a bare column beside MIN, SQLite gives the value of the row with the minimum: the first image.
+    // Of a bare column beside MIN, SQLite gives the value of the row with the minimum: the first image that says anything.
     const rows = this.#storage.sql
       .exec<{ recordId: string; before: string | null }>(
-        'SELECT recordId, before, MIN(version) FROM _log WHERE version > ? AND collection = ? GROUP BY recordId LIMIT ?',
+        'SELECT recordId, before, MIN(CASE WHEN before IS NOT ? THEN version END) FROM _log ' +
+          'WHERE version > ? AND collection = ? GROUP BY recordId LIMIT ?',
+        unchanged,
         version,
         collection.name,
         most + 1,
       )
       .toArray()
-    if (rows.length > most) return undefined
-    return rows.map(({ recordId, before }) => ({ recordId, before: before === null ? undefined : JSON.parse(before) }))
+    if (rows.length > most || rows.some(({ before }) => before === unknown)) return undefined
+    return rows.map(({ recordId, before }) => {
+      if (before === unchanged) return { recordId, before: 'as now' }
+      return { recordId, before: before === null ? undefined : JSON.parse(before) }
+    })
   }
 
-  #append(collection: string, recordId: string, before: RecordEnvelope | undefined): number {
+  #append(collection: string, recordId: string, before?: string): number {
     const version = this.#version + 1
     this.#storage.sql.exec(
       'INSERT INTO _log (version, collection, recordId, at, before) VALUES (?, ?, ?, ?, ?)',
@@ -129,7 +136,7 @@ export class ChangeLog {
       collection,
       recordId,
       Date.now(),
-      before === undefined ? null : JSON.stringify(before),
+      before ?? null,
     )
     return version
   }
@@ -160,6 +167,23 @@ export interface Touch {
   readonly collection: Collection
   readonly recordId: string
   readonly existing: RecordEnvelope | undefined
+  /** As it is behind it; `undefined` when it is gone. */
+  readonly record: RecordEnvelope | undefined
+}
+
+/** In the place of an image: the commit has changed nothing of what decides. */
+const unchanged = ''
+/** In the place of an image: it would have been too much to keep; who comes back from before is answered the whole. */
+const unknown = '?'
+/** The longest image that is kept, in characters. */
+const longestImage = 4096
+
+/** What decided who may read a record before a commit, as the log keeps it. */
+function imageOf(collection: Collection, existing: RecordEnvelope, record: RecordEnvelope | undefined): string {
+  const before = decisive(collection, existing)
+  if (record && jsonEqual(before, decisive(collection, record))) return unchanged
+  const image = JSON.stringify(before)
+  return image.length > longestImage ? unknown : image
 }
 
 /** What of a record decides who may read it. */

@@ -1,12 +1,17 @@
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { encodeFrame } from '../../src/protocol/frame.ts'
 import type { ServerFrame } from '../../src/protocol/records/messages.ts'
 import { passes } from '../../src/protocol/records/permissions.ts'
 import { matches, type Query, type Question, readQuery } from '../../src/protocol/records/query.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Readers } from './audience.ts'
+import type { Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { callerOf, type RecordSession } from './record-session.ts'
 import type { Records, Touched } from './records.ts'
+
+/** How long a counted query may be, in characters of JSON: a room keeps it for as long as it is counted. */
+const longestQuery = 8192
 
 /** A number that one connection is kept up to date with. */
 interface Count {
@@ -23,16 +28,33 @@ interface Count {
 export class Counts {
   readonly #records: Records
   readonly #outbox: Outbox
+  readonly #meter: (session: RecordSession) => Meter
+  readonly #refuse: (session: RecordSession, subscriptionId: string, error: unknown) => void
   readonly #sessions = new Map<RecordSession, Map<string, Count>>()
 
-  constructor(records: Records, outbox: Outbox) {
+  /**
+   * @param meter measures one question of a connection
+   * @param refuse ends a count that cannot be kept, and tells its connection why
+   */
+  constructor(
+    records: Records,
+    outbox: Outbox,
+    meter: (session: RecordSession) => Meter,
+    refuse: (session: RecordSession, subscriptionId: string, error: unknown) => void,
+  ) {
     this.#records = records
     this.#outbox = outbox
+    this.#meter = meter
+    this.#refuse = refuse
   }
 
   /** Counts, and tells the number now and whenever it changes. Throws a `DeepSpaceError` when the query is refused. */
   open(session: RecordSession, subscriptionId: string, query: Query): void {
-    const told = this.#records.count(query, callerOf(session))
+    if (JSON.stringify(query).length > longestQuery) {
+      const reason = `Query too large: one that is counted may have ${longestQuery} characters, since the room keeps it`
+      throw new DeepSpaceError('too-large', reason, { collection: query.collection })
+    }
+    const told = this.#records.count(query, callerOf(session), this.#meter(session))
     this.#keep(session, subscriptionId, query, told)
     this.#outbox.send(session, countFrame(subscriptionId, told))
   }
@@ -55,44 +77,63 @@ export class Counts {
     this.#sessions.delete(session)
   }
 
-  /** A commit was made; `afters` says who can now read what it wrote. */
+  /** A commit was made; `afters` says who can now read what it wrote. Never throws. */
   committed(touched: readonly Touched[], afters: readonly Readers[]): void {
     for (const [session, counts] of this.#sessions) {
-      for (const [subscriptionId, count] of counts) {
-        let more = 0
-        for (const [index, { collection, existing, record, before }] of touched.entries()) {
-          if (count.query.collection !== collection.name) continue
-          more += Number(isIn(session, count, record, afters[index]!)) - Number(isIn(session, count, existing, before))
-        }
-        if (more === 0) continue
-        count.told = count.told === undefined ? this.#count(session, count) : count.told + more
-        this.#tell(session, subscriptionId, count.told)
+      const concerned = [...counts].filter(([, { query }]) =>
+        touched.some(({ collection }) => collection.name === query.collection),
+      )
+      if (concerned.length === 0) continue
+      // All numbers of a connection share what one question may take.
+      const meter = this.#meter(session)
+      for (const [subscriptionId, count] of concerned) {
+        this.#update(session, subscriptionId, count, () => {
+          let more = 0
+          for (const [index, { collection, existing, record, before }] of touched.entries()) {
+            if (count.query.collection !== collection.name) continue
+            const [is, was] = [
+              isIn(session, count, record, afters[index]!, meter),
+              isIn(session, count, existing, before, meter),
+            ]
+            more += Number(is) - Number(was)
+          }
+          if (more === 0) return count.told
+          return count.told === undefined ? this.#count(session, count) : count.told + more
+        })
       }
     }
   }
 
-  /** What a connection may read has changed: its numbers may all be others now. */
+  /** What a connection may read has changed: its numbers may all be others now. Never throws. */
   recount(session: RecordSession): void {
     for (const [subscriptionId, count] of this.#sessions.get(session) ?? []) {
-      const before = count.told
-      count.told = this.#count(session, count)
-      if (count.told !== before) this.#tell(session, subscriptionId, count.told)
+      this.#update(session, subscriptionId, count, () => this.#count(session, count))
+    }
+  }
+
+  /** Tells a number where it is another one now. One that cannot be had ends this count, and nothing else. */
+  #update(session: RecordSession, subscriptionId: string, count: Count, next: () => number | undefined): void {
+    try {
+      session.budget.check()
+      const told = next()
+      if (told !== undefined && told !== count.told)
+        this.#outbox.count(session, subscriptionId, countFrame(subscriptionId, told))
+      count.told = told
+    } catch (error) {
+      this.#refuse(session, subscriptionId, error)
     }
   }
 
   /** A role that may no longer ask sees none. */
   #count(session: RecordSession, { query }: Count): number {
-    return this.#records.mayAsk(query.collection, callerOf(session)) ? this.#records.count(query, callerOf(session)) : 0
+    const caller = callerOf(session)
+    return this.#records.mayAsk(query.collection, caller) ? this.#records.count(query, caller, this.#meter(session)) : 0
   }
 
   #keep(session: RecordSession, subscriptionId: string, query: Query, told: number | undefined): void {
     const question = readQuery(query, this.#records.collections.get(query.collection))
     const counts = this.#sessions.get(session) ?? new Map<string, Count>()
     this.#sessions.set(session, counts.set(subscriptionId, { query, question, told }))
-  }
-
-  #tell(session: RecordSession, subscriptionId: string, count: number): void {
-    this.#outbox.count(session, subscriptionId, countFrame(subscriptionId, count))
   }
 }
 
@@ -102,9 +143,10 @@ function isIn(
   { question }: Count,
   image: RecordEnvelope | undefined,
   readers: Readers,
+  meter: Meter,
 ): boolean {
   if (image === undefined || !passes(readers.get(session.role) ?? false, session.identity.userId)) return false
-  return matches(question, image)
+  return matches(question, image, (steps) => meter.steps(steps))
 }
 
 function countFrame(subscriptionId: string, count: number): string {

@@ -4,7 +4,6 @@ import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { bytesOver, encodeFrame, openFrame, type ReplyTo, replyToIn } from '../../src/protocol/frame.ts'
 import {
   type ClientFrame,
-  type CollectionSummary,
   type QueryResult,
   readFrame,
   type ServerFrame,
@@ -12,18 +11,21 @@ import {
 } from '../../src/protocol/records/messages.ts'
 import { type Caller, rulesOf, system } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
-import { isRecordId, type RecordData, type RecordEnvelope } from '../../src/protocol/records/record.ts'
+import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
-import type { Identity } from '../edge/identity.ts'
+import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
+import { checkIdentity, type Identity } from '../edge/identity.ts'
 import { presentable, Room } from '../room/room.ts'
 import { Access } from './access.ts'
 import { answerFrames } from './answer.ts'
 import { Audience } from './audience.ts'
 import type { Horizon } from './change-log.ts'
+import { summariesFor } from './collection-summary.ts'
 import { Counts } from './counts.ts'
+import { BoundedMeter, type Meter, unbounded } from './meter.ts'
 import { Outbox } from './outbox.ts'
 import { type Asked, callerOf, type RecordSession } from './record-session.ts'
-import { type Difference, Records, type WriteOperation } from './records.ts'
+import { type Difference, Records } from './records.ts'
 import { type Entry, Roster, shownTo } from './roster.ts'
 import { Users } from './users.ts'
 
@@ -38,7 +40,7 @@ import { Users } from './users.ts'
  * (PROTOCOL A2). Nothing is sent before what it tells is on disk: the platform's output gate holds it back.
  *
  * The public methods are the room's RPC interface, for the app's own worker code: they act for the identity they are
- * given, or as the room itself, and are told to every connection like any other write.
+ * given, or as the room itself for `'system'`, and are told to every connection like any other write.
  */
 export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   /** What the room holds. */
@@ -84,7 +86,6 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     users.prepare()
     this.#records = new Records(storage, this.collections, {
       recordBytes: this.bounds.frameBytes - envelopeBytes,
-      scannedRecords: this.bounds.scannedRecords,
       horizon: this.horizon,
     })
     this.#roster = new Roster(users, {
@@ -99,8 +100,15 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       roleOf: (identity) => this.roleOf(identity),
     })
     this.#audience = new Audience(this.#outbox, this.revokedAs)
-    this.#counts = new Counts(this.#records, this.#outbox)
-    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox)
+    this.#counts = new Counts(
+      this.#records,
+      this.#outbox,
+      ({ budget }) => new BoundedMeter(this.bounds, budget),
+      (session, subscriptionId, error) => this.#refuse(session, { subscriptionId }, presentable(error)),
+    )
+    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox, (session, work) =>
+      this.attend(session, work),
+    )
     if (storage.kv.get('started') === undefined) {
       await this.firstStart()
       storage.kv.put('started', true)
@@ -192,6 +200,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
           frame.type === 'core.put'
             ? { type: 'put', collection, recordId, data: frame.payload.data }
             : { type: 'remove', collection, recordId }
+        session.budget.check()
+        session.budget.spend(unitsPerWrite)
         this.#commit([operation], callerOf(session))
         return acknowledge(recordId)
       }
@@ -210,7 +220,10 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         this.#setRole(session, frame.payload.userId, frame.payload.role)
         return acknowledge()
       case 'records.list_schemas':
-        this.#reply(session, { type: 'records.list_schemas', payload: { schemas: this.#summaries(session) } })
+        this.#reply(session, {
+          type: 'records.list_schemas',
+          payload: { schemas: summariesFor(session, this.collections) },
+        })
         return acknowledge()
       case 'core.mark':
         session.traffic.confirm(frame.payload.mark)
@@ -228,12 +241,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     if (isKept && session.kept.subscriptions.size >= subscriptions && !session.kept.subscriptions.has(subscriptionId)) {
       throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
     }
+    session.budget.check()
     if (count) {
       this.#counts.open(session, subscriptionId, query)
       session.kept.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
     } else {
       const answer = this.#answer(session, subscribe)
-      session.traffic.spend(answer.records.length / recordsPerFrame)
       for (const text of answerFrames(answer, session.version > 0, this.bounds.resultLength)) {
         this.#outbox.send(session, text)
       }
@@ -245,20 +258,21 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   #answer(session: RecordSession, { subscriptionId, query, page, since }: Subscribe): QueryResult {
     const { version } = this.#records.log
-    const difference = since === undefined ? undefined : this.#difference(session, query, since)
+    const meter = new BoundedMeter(this.bounds, session.budget)
+    const difference = since === undefined ? undefined : this.#difference(session, query, meter, since)
     if (difference) return { subscriptionId, since: since!, ...difference, version }
-    const { records, hasMore } = this.#records.select(query, callerOf(session), page)
+    const { records, hasMore } = this.#records.select(query, callerOf(session), meter, page)
     if (session.version === 0) return { subscriptionId, records }
     return { subscriptionId, records, hasMore, ...(page && { page: page.after }), version }
   }
 
   /** What has become of a query's records while the client was away, if that can be told. */
-  #difference({ identity, role }: RecordSession, query: Query, since: number): Difference | undefined {
+  #difference({ identity, role }: RecordSession, query: Query, meter: Meter, since: number): Difference | undefined {
     const { log, collections } = this.#records
     if (!log.reaches(since, rightsOf(identity))) return undefined
     const collection = collections.get(query.collection)
     if (identity.anonymous && collection && !readsAsAnyone(collection, role)) return undefined
-    return this.#records.resume(query, { userId: identity.userId, role }, since)
+    return this.#records.resume(query, { userId: identity.userId, role }, meter, since)
   }
 
   #unsubscribe(session: RecordSession, subscriptionId: string): void {
@@ -293,19 +307,28 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   /** Tells those who asked for the roster what has become of one user on it; a baseline client, the whole of it. */
   #tellRoster(userId: string): void {
+    const watchers = [...this.sessions.values()].filter(({ kept }) => kept.watchesRoster)
+    if (watchers.length === 0) return
     // Read once, however many watch.
-    const changed = this.#roster.one(userId)
+    let changed: Entry[]
+    let everyone: Entry[]
+    try {
+      changed = this.#roster.one(userId)
+      everyone = watchers.some(({ version }) => version === 0) ? this.#roster.everyone() : []
+    } catch (error) {
+      return console.error('the roster could not be told', error)
+    }
     const removed = changed.length === 0 ? [userId] : []
-    let everyone: Entry[] | undefined
-    for (const session of this.sessions.values()) {
-      if (!session.kept.watchesRoster) continue
-      const isWhole = session.version === 0
-      if (isWhole) everyone ??= this.#roster.everyone()
-      const users = shownTo(session, isWhole ? everyone! : changed)
-      this.#reply(session, { type: 'user.list', payload: isWhole ? { users } : { users, removed } })
+    for (const session of watchers) {
+      this.attend(session, () => {
+        const isWhole = session.version === 0
+        const users = shownTo(session, isWhole ? everyone : changed)
+        this.#reply(session, { type: 'user.list', payload: isWhole ? { users } : { users, removed } })
+      })
     }
   }
 
+  /** Throws when the writes are refused; once they are stored nothing that follows can make them fail (W9). */
   #commit(operations: readonly WriteOperation[], caller: Caller): void {
     const { teams } = this.#records
     const commit = this.#records.commit(operations, caller, (collection, record) =>
@@ -315,68 +338,56 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   #setRole(by: RecordSession, userId: string, role: string): void {
+    const sessions = this.#audience.of(userId)
     // What waits was theirs to read in their former role, and goes out before they have another.
-    for (const session of this.#audience.of(userId)) this.#outbox.flush(session)
+    for (const session of sessions) this.attend(session, () => this.#outbox.flush(session))
     this.#roster.setRole(by, userId, role)
-    for (const session of this.#audience.of(userId)) {
-      const before = session.role
-      const after = this.#roster.roleOf(session.identity)
-      if (before === after) continue
-      this.#records.log.enters(rightsOf(session.identity), after)
-      this.#audience.remove(session)
-      session.role = after
-      this.#audience.add(session)
-      this.keep(session)
-      this.#greet(session)
-      this.#access.roleChanged(session, before)
+    // It is stored: on all their connections the rights change before anything is computed or told.
+    const before = new Map<RecordSession, string>()
+    for (const session of sessions) {
+      this.attend(session, () => {
+        const after = this.#roster.roleOf(session.identity)
+        if (session.role === after) return
+        before.set(session, session.role)
+        this.#records.log.enters(rightsOf(session.identity), after)
+        this.#audience.remove(session)
+        session.role = after
+        this.#audience.add(session)
+        this.keep(session)
+      })
+    }
+    for (const session of before.keys()) this.attend(session, () => this.#greet(session))
+    for (const [former, changed] of Map.groupBy(before.keys(), (session) => before.get(session)!)) {
+      this.#access.roleChanged(changed, former)
     }
     this.#tellRoster(userId)
   }
 
-  #summaries(session: RecordSession): CollectionSummary[] {
-    const { role, identity } = session
-    return this.collections
-      .filter((collection) => role === 'admin' || rulesOf(collection, role).read)
-      .map((collection) => ({
-        name: collection.name,
-        fields: Object.fromEntries(
-          Object.entries(collection.kinds).map(([field, type]) => [
-            field,
-            { type, required: isRequired(collection, field) },
-          ]),
-        ),
-        ...(role === 'admin' && { permissions: collection.permissions }),
-        ...(role !== 'admin' && !identity.anonymous && { permissions: { [role]: rulesOf(collection, role) } }),
-      }))
-  }
-
   // RPC
 
-  /** The records of a query, as `identity` sees them, or all of them without one. Rejects like `core.subscribe` refuses. */
-  query(query: Query, identity?: Identity): RecordEnvelope[] {
-    return [...this.#records.select(query, this.#callerFor(identity)).records]
+  /**
+   * The records of a query, as a caller sees them. Rejects like `core.subscribe` refuses, and with `unauthorized` where
+   * the caller is neither an identity nor `'system'`.
+   */
+  query(query: Query, as: RpcCaller): RecordEnvelope[] {
+    const meter = as === 'system' ? unbounded : new BoundedMeter(this.bounds, undefined)
+    return [...this.#records.select(query, this.#callerFor(as), meter).records]
   }
 
-  /** Creates or updates a record, as `identity` or as the room itself. Rejects with what `core.put` would answer. */
-  put(collection: string, recordId: string, data: RecordData, identity?: Identity): void {
-    this.batch([{ type: 'put', collection, recordId, data }], identity)
+  /** Creates or updates a record. Rejects with what `core.put` would answer, and like {@link query}. */
+  put(collection: string, recordId: string, data: RecordData, as: RpcCaller): void {
+    this.batch([{ type: 'put', collection, recordId, data }], as)
   }
 
-  /** Deletes a record, as `identity` or as the room itself. Rejects with what `core.delete` would answer. */
-  remove(collection: string, recordId: string, identity?: Identity): void {
-    this.batch([{ type: 'remove', collection, recordId }], identity)
+  /** Deletes a record. Rejects with what `core.delete` would answer, and like {@link query}. */
+  remove(collection: string, recordId: string, as: RpcCaller): void {
+    this.batch([{ type: 'remove', collection, recordId }], as)
   }
 
   /** Applies several writes as one: when any is refused, none happens and the call rejects with its reason. */
-  batch(operations: readonly WriteOperation[], identity?: Identity): void {
-    for (const { recordId } of operations) {
-      if (isRecordId(recordId)) continue
-      throw new DeepSpaceError(
-        'invalid-message',
-        'Invalid message: recordId: expected an id of 1 to 128 printable characters',
-      )
-    }
-    this.#commit(operations, this.#callerFor(identity))
+  batch(operations: readonly WriteOperation[], as: RpcCaller): void {
+    const caller = this.#callerFor(as)
+    this.#commit(readOperations(operations), caller)
   }
 
   /**
@@ -384,16 +395,24 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
    * Whether they may return is for `authorize` of `routeRooms` to say.
    */
   removeUser(userId: string): void {
-    for (const session of this.#audience.of(userId)) this.close(session, closeCodes.forbidden, 'forbidden')
     this.#roster.remove(userId)
     this.#records.log.leaves(userId)
+    for (const session of this.#audience.of(userId)) this.close(session, closeCodes.forbidden, 'forbidden')
     this.#tellRoster(userId)
   }
 
-  #callerFor(identity: Identity | undefined): Caller {
-    return identity ? { userId: identity.userId, role: this.#roster.roleOf(identity) } : system
+  #callerFor(as: RpcCaller): Caller {
+    if (as === 'system') return system
+    const { userId } = checkIdentity(as)
+    return { userId, role: this.#roster.roleOf(as) }
   }
 }
+
+/**
+ * For whom a call of the room's methods acts: somebody, with the rights that they have in this room, or `'system'`, the
+ * room itself, which no permission binds. A caller that is missing is refused, so that a forgotten session is no master key.
+ */
+export type RpcCaller = Identity | 'system'
 
 /** Whose rights an identity has: its own, or those of any anonymous visitor. */
 function rightsOf({ anonymous, userId }: Identity): string {
@@ -409,13 +428,8 @@ function readsAsAnyone(collection: Collection, role: string): boolean {
   return read === true || (read === 'published' && collection.ownerField === undefined && create !== true)
 }
 
-/** Reading so many records costs a connection as much as a frame. */
-const recordsPerFrame = 1000
+/** What a write takes, in units of a budget. */
+const unitsPerWrite = 20
 
 /** What a frame says of a record beside its data, at most. */
 const envelopeBytes = 4096
-
-function isRequired(collection: Collection, field: string): boolean {
-  const { type } = collection.fields[field]!
-  return type !== 'optional' && type !== 'exact_optional' && type !== 'nullish'
-}

@@ -4,7 +4,7 @@ import type { Order } from '../../src/protocol/records/order.ts'
 import { type Caller, rulesOf } from '../../src/protocol/records/permissions.ts'
 import type { Question } from '../../src/protocol/records/query.ts'
 import { fieldValue, isEnvelopeField } from '../../src/protocol/records/record.ts'
-import type { Collection, Level } from '../../src/protocol/records/schema.ts'
+import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { Test } from '../../src/protocol/records/where.ts'
 
 export type SqlValue = string | number | null
@@ -20,32 +20,73 @@ const maxValues = 90
 
 /**
  * The statements that answer a question in its order, one after the other: narrowed to what may be asked for and to
- * what `reader` may read, if one is given; never too narrow.
+ * what `reader` may read, if one is given; never too narrow. With `idsOnly` they give the ids of the records alone, which
+ * is what SQLite then sorts.
  */
-export function selectSql(question: Question, collection: Collection, reader?: Caller): Sql[] {
+export function selectSql(question: Question, collection: Collection, reader?: Caller, idsOnly = false): Sql[] {
   return rangesOf(question, collection).map((range) => {
-    const { text, values } = whereSql([range, ...narrowing(question.test, collection, reader)])
-    return { text: `SELECT * FROM ${tableOf(collection.name)}${text}${orderSql(question.order)}`, values }
+    const { text, values } = whereSql([range, ...narrowing(question.test, collection, reader, false)])
+    const columns = idsOnly ? '_id' : '*'
+    return { text: `SELECT ${columns} FROM ${tableOf(collection.name)}${text}${orderSql(question.order)}`, values }
   })
 }
 
 /** The statement that counts a question's records for a reader, or `undefined` where SQL cannot say it exactly. */
 export function countSql(question: Question, collection: Collection, reader: Caller): Sql | undefined {
-  const level = reader.role === null || rulesOf(collection, reader.role).read
-  if (question.after || !exactLevels.has(level ?? false) || !testSql(question.test, collection, true)) return undefined
-  const parts = narrowing(question.test, collection, reader)
+  if (question.after || !testSql(question.test, collection, true)) return undefined
+  const parts = narrowing(question.test, collection, reader, true)
   const { text, values } = whereSql(parts)
   // What was left out for its many values would be counted too.
   if (values.length < parts.reduce((count, part) => count + (part?.values.length ?? 0), 0)) return undefined
   return { text: `SELECT COUNT(*) AS n FROM ${tableOf(collection.name)}${text}`, values }
 }
 
-/** The levels of which {@link readerSql} is neither too narrow nor too wide. */
-const exactLevels: ReadonlySet<Level> = new Set<Level>([true, 'own', 'unclaimed-or-own', 'published'])
-
-function narrowing(test: Test, collection: Collection, reader: Caller | undefined): (Sql | undefined)[] {
-  return [testSql(test, collection, false), reader && readerSql(collection, reader)]
+/** The statement that gives the records with these ids, in any order. */
+export function recordsSql(collection: Collection, ids: readonly string[]): Sql {
+  const marks = ids.map(() => '?').join(', ')
+  return { text: `SELECT * FROM ${tableOf(collection.name)} WHERE _id IN (${marks})`, values: ids }
 }
+
+/**
+ * What a test and a read rule say of a record. Of a record that the reader may not read SQL learns nothing by the test:
+ * how long a condition takes depends on the value that it meets. Only what a declared index answers comes before the rule.
+ */
+function narrowing(
+  test: Test,
+  collection: Collection,
+  reader: Caller | undefined,
+  exact: boolean,
+): (Sql | undefined)[] {
+  const rule = reader && readerSql(collection, reader)
+  if (!rule) return [testSql(test, collection, exact)]
+  const tests = test.type === 'all' ? test.of : [test]
+  const isIndexed = indexedIn(collection)
+  const first = testSql({ type: 'all', of: tests.filter(isIndexed) }, collection, false)
+  const rest = testSql({ type: 'all', of: tests.filter((each) => !isIndexed(each)) }, collection, exact)
+  const guarded = rest && {
+    text: `CASE WHEN ${rule.text} THEN ${rest.text} ELSE 0 END`,
+    values: [...rule.values, ...rest.values],
+  }
+  return [first, rule, guarded]
+}
+
+/** Whether an index of a collection answers a test: comparisons of its fields, one by one or several at once. */
+function indexedIn({ indexes, unique }: Collection): (test: Test) => boolean {
+  const fields = new Set(['recordId', ...indexes.flat(), ...unique.flat()])
+  const isIndexed = (test: Test): boolean => {
+    switch (test.type) {
+      case 'is':
+        return fields.has(test.field) && comparing.has(test.operator)
+      case 'not':
+        return false
+      default:
+        return test.of.every(isIndexed)
+    }
+  }
+  return isIndexed
+}
+
+const comparing: ReadonlySet<string> = new Set(['eq', 'in', 'gt', 'gte', 'lt', 'lte', 'isNull'])
 
 /** All of these conditions; what would bind too many values is left out, the last ones first. */
 function whereSql(parts: readonly (Sql | undefined)[]): Sql {
@@ -56,8 +97,9 @@ function whereSql(parts: readonly (Sql | undefined)[]): Sql {
     taken.push(part)
     count += part.values.length
   }
+  if (taken.length === 0) return { text: '', values: [] }
   const { text, values } = joined(taken, ' AND ')
-  return taken.length === 0 ? { text: '', values: [] } : { text: ` WHERE ${text}`, values }
+  return { text: ` WHERE ${text}`, values }
 }
 
 /** The order of a query, ties and all. */
@@ -109,7 +151,7 @@ function behindSql(column: string, descending: boolean, value: SqlValue): Sql | 
 function testSql(test: Test, collection: Collection, exact: boolean): Sql | undefined {
   switch (test.type) {
     case 'is':
-      return conditionSql(test, collection)
+      return conditionSql(test, collection, exact)
     case 'not': {
       const inner = testSql(test.of, collection, true)
       return inner && { ...inner, text: `NOT ${inner.text}` }
@@ -134,6 +176,7 @@ function testSql(test: Test, collection: Collection, exact: boolean): Sql | unde
 function conditionSql(
   { field, operator, value }: Extract<Test, { type: 'is' }>,
   collection: Collection,
+  exact: boolean,
 ): Sql | undefined {
   const column = columnOf(field)
   const isTime = isTimeField(field)
@@ -164,9 +207,13 @@ function conditionSql(
       return { text: `(${operator === 'nin' ? 'NOT ' : ''}(${found}${orNull}))`, values: list }
     }
     case 'startsWith':
-      return isTime ? undefined : { text: `COALESCE(instr(${column}, ?) = 1, 0)`, values: [value as string] }
-    case 'contains':
-      return isTime ? undefined : { text: `COALESCE(instr(${column}, ?) > 0, 0)`, values: [value as string] }
+    case 'contains': {
+      // SQLite's own search costs as much as both are long: what is longer is left to the matcher.
+      const piece = value as string
+      if (isTime || exact || piece.length > shortPattern) return undefined
+      const found = `instr(${column}, ?) ${operator === 'contains' ? '> 0' : '= 1'}`
+      return { text: `(octet_length(${column}) > ${shortText} OR ${found})`, values: [piece] }
+    }
     case 'like':
       // SQLite's own folds the case of ASCII alone, and a Durable Object bounds its patterns to 50 bytes.
       return undefined
@@ -174,6 +221,10 @@ function conditionSql(
       return operator satisfies never
   }
 }
+
+/** Texts that SQLite searches itself, in bytes, and what it looks for in them, in characters. */
+const shortText = 1024
+const shortPattern = 32
 
 const comparisons = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
@@ -213,9 +264,10 @@ function readerSql(collection: Collection, { role, userId }: Caller): Sql | unde
   }
   const collaborates = (): Sql[] => {
     if (collection.collaboratorsField === undefined) return []
-    // What is not a list lists nobody; json_each would refuse text that is not JSON at all.
+    // What is not a list lists nobody.
     const column = quote(collection.collaboratorsField)
-    return [{ text: `EXISTS (SELECT 1 FROM json_each(${column}) WHERE value IS ?)`, values: [userId] }]
+    const list = `CASE WHEN json_type(${column}) = 'array' THEN ${column} END`
+    return [{ text: `EXISTS (SELECT 1 FROM json_each(${list}) WHERE type = 'text' AND value IS ?)`, values: [userId] }]
   }
   switch (level) {
     case 'own':
@@ -236,13 +288,23 @@ function readerSql(collection: Collection, { role, userId }: Caller): Sql | unde
 }
 
 function inTeams(collection: Collection, userId: string): Sql {
-  const { collection: membership, team, user } = collection.teams!
-  const teams = `SELECT ${quote(team)} FROM ${tableOf(membership)} WHERE ${quote(user)} = ?`
-  return { text: `COALESCE(${quote(collection.teamField!)} IN (${teams}), 0)`, values: [userId] }
+  const { collection: membership, team, user, active } = collection.teams!
+  const values: SqlValue[] = [userId]
+  const conditions = [`${quote(user)} IS ?`, `${quote(team)} <> ''`]
+  if (active) {
+    conditions.push(`${quote(active.field)} IS ?`)
+    values.push(typeof active.value === 'boolean' ? Number(active.value) : active.value)
+  }
+  const teams = `SELECT ${quote(team)} FROM ${tableOf(membership)} WHERE ${conditions.join(' AND ')}`
+  return { text: `COALESCE(${quote(collection.teamField!)} IN (${teams}), 0)`, values }
 }
 
+/** The parts in one expression, as shallow as it can be: SQLite bounds the depth, and takes a chain for as deep as it is long. */
 function joined(parts: readonly Sql[], by: ' AND ' | ' OR '): Sql {
-  return { text: `(${parts.map(({ text }) => text).join(by)})`, values: parts.flatMap(({ values }) => values) }
+  if (parts.length === 1) return { text: `(${parts[0]!.text})`, values: parts[0]!.values }
+  const middle = parts.length >> 1
+  const [left, right] = [joined(parts.slice(0, middle), by), joined(parts.slice(middle), by)]
+  return { text: `(${left.text}${by}${right.text})`, values: [...left.values, ...right.values] }
 }
 
 /** A value as a column holds it. */

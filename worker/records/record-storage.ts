@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { Json } from '../../src/protocol/json.ts'
 import type { FieldKind } from '../../src/protocol/records/field-kind.ts'
 import { isOfKind } from '../../src/protocol/records/field-kind.ts'
@@ -7,9 +6,19 @@ import type { Caller } from '../../src/protocol/records/permissions.ts'
 import { matches, type Question } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
-import { columnOf, countSql, encodeValue, quote, selectSql, tableOf } from './record-sql.ts'
+import { type Meter, unbounded } from './meter.ts'
+import { columnOf, countSql, encodeValue, quote, recordsSql, selectSql, tableOf } from './record-sql.ts'
 
 type Row = Record<string, SqlStorageValue>
+
+/** Who reads records, as SQL can tell and as the rules say. */
+export interface Reader {
+  readonly caller: Caller
+  readonly mayRead: (record: RecordEnvelope) => boolean
+}
+
+/** So many records are read at once; a statement binds no more than 100 values. */
+const batch = 64
 
 /** A question whose rows were not enough is read on in parts that grow by this: each may have to sort anew. */
 const growth = 8
@@ -46,10 +55,10 @@ export class RecordStorage {
     }
   }
 
-  get(collection: Collection, recordId: string): RecordEnvelope | undefined {
+  get(collection: Collection, recordId: string, meter = unbounded): RecordEnvelope | undefined {
     const rows = this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection.name)} WHERE _id = ?`, recordId)
     const [row] = rows.toArray()
-    return row && decode(collection, row)
+    return row && read(collection, row, meter)
   }
 
   /** Writes a record: a new one whole, of one that exists the fields that changed, so that no other index is touched. */
@@ -85,51 +94,74 @@ export class RecordStorage {
 
   /**
    * The records of a question in its order, and behind its limit too, as far as the caller goes on. SQL narrows and
-   * sorts, to what `reader` may read if one is given; `matches`, which the browser uses too, has the last word on each
-   * record, and the permission rules on each reader. The caller may stop anywhere: each statement asks for no more rows
-   * than are likely to be needed and is read to its end, because one that is left open keeps its memory. Throws a
-   * `DeepSpaceError` with the code `too-large` when it would read more than `most` records.
+   * sorts, to what a reader may read if one is given; then the permission rules have the word on each record, and only
+   * of one that may be read is asked whether it `matches`, by what the browser uses too. The caller may stop anywhere:
+   * each statement asks for no more rows than are likely to be needed and is read to its end, because one that is left
+   * open keeps its memory. Throws what the meter throws.
    */
-  *select(
-    question: Question,
-    collection: Collection,
-    reader?: Caller,
-    most = Number.POSITIVE_INFINITY,
-  ): Generator<RecordEnvelope, void> {
+  *select(question: Question, collection: Collection, meter: Meter, reader?: Reader): Generator<RecordEnvelope, void> {
+    const spend = (steps: number): void => meter.steps(steps)
     let part = question
-    let size = (question.limit ?? most) + 1
-    for (let left = most; ; size *= growth) {
+    let size = (question.limit ?? meter.recordsLeft) + 1
+    for (; ; size *= growth) {
       let last: RecordEnvelope | undefined
-      const rows = this.#rows(part, Math.min(size, left + 1), collection, reader)
-      for (const row of rows) {
-        if (left-- === 0) {
-          const reason = `Query too large: it reads more than ${most} records; narrow it by what SQL can find, or set a limit`
-          throw new DeepSpaceError('too-large', reason, { collection: collection.name })
-        }
-        last = decode(collection, row)
-        if (matches(question, last)) yield last
+      let count = 0
+      for (const record of this.#page(part, size, collection, meter, reader?.caller)) {
+        last = record
+        count++
+        if (reader && !reader.mayRead(record)) continue
+        if (matches(question, record, spend)) yield record
       }
-      if (!last || rows.length < size) return
+      if (!last || count < size) return
       part = { ...question, after: last }
     }
   }
 
-  /** The first rows that SQL finds for a question, at most so many. */
-  #rows(question: Question, most: number, collection: Collection, reader: Caller | undefined): Row[] {
-    const rows: Row[] = []
-    for (const { text, values } of selectSql(question, collection, reader)) {
+  /** The first records that SQL finds for a question, at most so many. */
+  *#page(
+    question: Question,
+    most: number,
+    collection: Collection,
+    meter: Meter,
+    reader: Caller | undefined,
+  ): Generator<RecordEnvelope, void> {
+    const isFew = most <= batch
+    let left = most
+    for (const { text, values } of selectSql(question, collection, reader, !isFew)) {
+      if (left === 0) return
       // To SQLite a negative limit is none.
-      const left = Number.isFinite(most) ? most - rows.length : -1
-      if (left === 0) break
-      for (const row of this.#sql.exec<Row>(`${text} LIMIT ?`, ...values, left)) rows.push(row)
+      const cursor = this.#sql.exec<Row>(`${text} LIMIT ?`, ...values, Number.isFinite(left) ? left : -1)
+      const rows = cursor.toArray()
+      meter.scanned(cursor.rowsRead)
+      left -= rows.length
+      if (isFew) {
+        for (const row of rows) yield read(collection, row, meter)
+        continue
+      }
+      if (question.limit === undefined) meter.foresee(rows.length)
+      // Many records may be much: sorted by their ids alone, they are read in parts.
+      for (let start = 0; start < rows.length; start += batch) {
+        const ids = rows.slice(start, start + batch).map(({ _id }) => _id as string)
+        const { text, values } = recordsSql(collection, ids)
+        const byId = new Map(
+          this.#sql
+            .exec<Row>(text, ...values)
+            .toArray()
+            .map((row) => [row._id, row]),
+        )
+        for (const id of ids) yield read(collection, byId.get(id)!, meter)
+      }
     }
-    return rows
   }
 
   /** How many records of a question a reader may read, or `undefined` where SQL alone cannot tell. */
-  count(question: Question, collection: Collection, reader: Caller): number | undefined {
+  count(question: Question, collection: Collection, meter: Meter, reader: Caller): number | undefined {
     const statement = countSql(question, collection, reader)
-    return statement && this.#sql.exec<{ n: number }>(statement.text, ...statement.values).one().n
+    if (!statement) return undefined
+    const cursor = this.#sql.exec<{ n: number }>(statement.text, ...statement.values)
+    const { n } = cursor.one()
+    meter.scanned(cursor.rowsRead)
+    return n
   }
 
   /** The unique list of fields that another record already has the values of, or `undefined`. Nulls are never equal. */
@@ -206,6 +238,17 @@ function decodeValue(kind: FieldKind, value: SqlStorageValue): Json {
     case 'json':
       return JSON.parse(value as string)
   }
+}
+
+/** Decodes a row, at the cost of what is in it. */
+function read(collection: Collection, row: Row, meter: Meter): RecordEnvelope {
+  let characters = 0
+  for (const field in row) {
+    const value = row[field]
+    characters += typeof value === 'string' ? value.length : 8
+  }
+  meter.record(characters)
+  return decode(collection, row)
 }
 
 function decode(collection: Collection, row: Row): RecordEnvelope {

@@ -5,18 +5,15 @@ import type { PageRequest } from '../../src/protocol/records/messages.ts'
 import { type Caller, may, rulesOf } from '../../src/protocol/records/permissions.ts'
 import { matches, type Query, type Question, readLimit, readQuery } from '../../src/protocol/records/query.ts'
 import { QueryReader } from '../../src/protocol/records/query-field.ts'
-import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
+import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import { checkDelete, created, type Intent, updated } from '../../src/protocol/records/write.ts'
+import type { WriteOperation } from '../../src/protocol/records/write-operation.ts'
 import type { Readers } from './audience.ts'
 import { ChangeLog, type Horizon, readRulesOf } from './change-log.ts'
-import { RecordStorage } from './record-storage.ts'
+import type { Meter } from './meter.ts'
+import { type Reader, RecordStorage } from './record-storage.ts'
 import { type Membership, membershipKey, TeamMembers } from './teams.ts'
-
-/** One write of a commit. */
-export type WriteOperation =
-  | { readonly type: 'put'; readonly collection: string; readonly recordId: string; readonly data: RecordData }
-  | { readonly type: 'remove'; readonly collection: string; readonly recordId: string }
 
 /** A record that a commit has written: as it was, who could read it then, and as it is. */
 export interface Touched {
@@ -44,8 +41,6 @@ export interface Commit {
 export interface Bounds {
   /** The longest record, in bytes of JSON. */
   readonly recordBytes: number
-  /** How many records one question may read. */
-  readonly scannedRecords: number
   readonly horizon: Horizon
 }
 
@@ -97,13 +92,12 @@ export class Records {
    * The records of a query that a caller may read, or of one page of it. Throws a `DeepSpaceError` when the query or the
    * caller is refused.
    */
-  select(query: Query, caller: Caller, page?: PageRequest): Selection {
+  select(query: Query, caller: Caller, meter: Meter, page?: PageRequest): Selection {
     const { collection, question } = this.#ask(query, caller)
-    const { limit = Number.POSITIVE_INFINITY, ...part } = page ? pageOf(question, page, collection) : question
+    const part = page ? pageOf(question, page, collection) : question
     const records: RecordEnvelope[] = []
-    for (const record of this.#scan({ ...part, limit }, collection, caller)) {
-      if (!may('read', caller, collection, record, this.teams.of)) continue
-      if (records.length === limit) return { records, hasMore: true }
+    for (const record of this.storage.select(part, collection, meter, this.#readerOf(caller, collection))) {
+      if (records.length === part.limit) return { records, hasMore: true }
       records.push(record)
     }
     return { records, hasMore: false }
@@ -113,30 +107,31 @@ export class Records {
    * What has become of a query's records since a version, for a caller who may still read what they could then.
    * `undefined`: only the whole result will do. Throws like {@link select}.
    */
-  resume(query: Query, caller: Caller, since: number): Difference | undefined {
+  resume(query: Query, caller: Caller, meter: Meter, since: number): Difference | undefined {
     const { collection, question } = this.#ask(query, caller)
     const changes = this.log.since(since, collection, maxDifference)
     if (!changes) return undefined
+    const { mayRead } = this.#readerOf(caller, collection)
+    const spend = (steps: number): void => meter.steps(steps)
     const records: RecordEnvelope[] = []
     const removed: string[] = []
     for (const { recordId, before } of changes) {
-      const record = this.storage.get(collection, recordId)
-      const isIn = record && may('read', caller, collection, record, this.teams.of) && matches(question, record)
+      const record = this.storage.get(collection, recordId, meter)
+      const former = before === 'as now' ? record : before
+      const isIn = record && mayRead(record) && matches(question, record, spend)
       if (isIn) records.push(record)
-      else if (before && may('read', caller, collection, before, this.teams.of)) removed.push(recordId)
+      else if (former && mayRead(former)) removed.push(recordId)
     }
     return { records, removed }
   }
 
   /** How many records of a query a caller may read. Throws like {@link select}. */
-  count(query: Query, caller: Caller): number {
+  count(query: Query, caller: Caller, meter: Meter): number {
     const { collection, question } = this.#ask(query, caller)
-    const counted = this.storage.count(question, collection, caller)
+    const counted = this.storage.count(question, collection, meter, caller)
     if (counted !== undefined) return counted
     let count = 0
-    for (const record of this.#scan(question, collection, caller)) {
-      if (may('read', caller, collection, record, this.teams.of)) count++
-    }
+    for (const _ of this.storage.select(question, collection, meter, this.#readerOf(caller, collection))) count++
     return count
   }
 
@@ -223,10 +218,8 @@ export class Records {
     this.storage.put(collection, record, existing)
   }
 
-  /** The records that a caller's question finds. The room's own questions are not bounded. */
-  #scan(question: Question, collection: Collection, caller: Caller): Generator<RecordEnvelope, void> {
-    const { scannedRecords } = this.#bounds
-    return this.storage.select(question, collection, caller, caller.role === null ? undefined : scannedRecords)
+  #readerOf(caller: Caller, collection: Collection): Reader {
+    return { caller, mayRead: (record) => may('read', caller, collection, record, this.teams.of) }
   }
 
   /** Whether a caller's role may read anything of a collection at all. */

@@ -3,6 +3,7 @@ import type { MembersOf } from '../../src/protocol/records/permissions.ts'
 import { readQuery } from '../../src/protocol/records/query.ts'
 import { fieldValue, type RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection, Teams } from '../../src/protocol/records/schema.ts'
+import { unbounded } from './meter.ts'
 import type { RecordStorage } from './record-storage.ts'
 
 /** One user's place in one team, as one membership collection tells it. */
@@ -40,6 +41,11 @@ export class TeamMembers {
       for (const field of [team, user, ...(active ? [active.field] : [])]) {
         const kind = Object.hasOwn(membership.kinds, field) ? membership.kinds[field] : undefined
         if (!kind) throw new TypeError(`collection "${name}": teams: "${teams.collection}" has no field "${field}"`)
+        if (kind === 'json' || (kind !== 'text' && field !== active?.field)) {
+          throw new TypeError(
+            `collection "${name}": teams: "${field}" of "${teams.collection}" is ${kind}, expected text`,
+          )
+        }
         if (active?.field === field && !isOfKind(kind, active.value)) {
           throw new TypeError(
             `collection "${name}": teams: "${field}" of "${teams.collection}" is ${kind}, and never ${JSON.stringify(active.value)}`,
@@ -86,7 +92,10 @@ export class TeamMembers {
     const key = keyOf(teams)
     const byTeam = this.#members.get(key) ?? new Map<string, ReadonlySet<string>>()
     const members = byTeam.get(teamId) ?? this.#read(teams, teamId)
+    // The one that was asked for last stays longest: a record may name any team, and nobody has to be in it.
+    byTeam.delete(teamId)
     this.#members.set(key, byTeam.set(teamId, members))
+    if (byTeam.size > maxTeams) byTeam.delete(byTeam.keys().next().value!)
     return members
   }
 
@@ -95,7 +104,7 @@ export class TeamMembers {
     const where = { [teams.team]: teamId, ...(teams.active && { [teams.active.field]: teams.active.value }) }
     const members = new Set<string>()
     const question = readQuery({ collection: collection.name, where }, collection)
-    for (const record of this.#storage.select(question, collection)) {
+    for (const record of this.#storage.select(question, collection, unbounded)) {
       const userId = fieldValue(record, teams.user)
       if (typeof userId === 'string' && userId !== '') members.add(userId)
     }
@@ -104,6 +113,9 @@ export class TeamMembers {
 }
 
 const nobody: ReadonlySet<string> = new Set()
+
+/** How many teams are remembered of a membership declaration. */
+const maxTeams = 1000
 
 /** Two collections that declare the same membership share it. */
 export function keyOf(teams: Teams): string {

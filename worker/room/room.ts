@@ -2,7 +2,9 @@ import { DurableObject } from 'cloudflare:workers'
 import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { encodeFrame, type MarkFrame } from '../../src/protocol/frame.ts'
-import { hasEnded, type Identity, readIdentity } from '../edge/identity.ts'
+import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
+import { type TicketOffice, Tickets } from '../edge/ticket.ts'
+import { Budget } from './budget.ts'
 import type { Session } from './session.ts'
 import { defaultLimits, type Limits, Traffic } from './traffic.ts'
 
@@ -11,11 +13,14 @@ import { defaultLimits, type Limits, Traffic } from './traffic.ts'
  * between frames; when it wakes, every session is there again from its socket's attachment. `Kept` is what a kind of room
  * keeps of a connection beside what every room knows; it must be structured-cloneable.
  */
-export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<Env> {
+export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<Env> implements TicketOffice {
   /** How much a connection may ask and leave unread, where it is not the default. */
   readonly limits: Partial<Limits> = {}
   /** Every open connection. */
   protected readonly sessions = new Map<WebSocket, Session<Kept>>()
+  readonly #tickets = new Tickets()
+  /** What each user may still cause, as long as it is less than everything or they are here. */
+  readonly #budgets = new Map<string, Budget>()
   #bounds: Limits | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -25,12 +30,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
       // The fields of a subclass are there only once the constructors have returned.
       await Promise.resolve()
       await this.start()
-      for (const socket of ctx.getWebSockets()) {
-        const { isWhole, ...facts } = socket.deserializeAttachment() as Attachment<Kept>
-        const session: Session<Kept> = { socket, ...facts, traffic: new Traffic(this.bounds) }
-        this.sessions.set(socket, session)
-        this.resumed(session, isWhole)
-      }
+      for (const socket of ctx.getWebSockets()) this.#resume(socket)
     })
   }
 
@@ -51,23 +51,30 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   /** A connection has closed. */
   protected abstract left(session: Session<Kept>): void
 
+  /** For the edge: says who is about to connect, and gives what they need for it. Throws what {@link checkIdentity} throws. */
+  ticketFor(identity: Identity): string {
+    return this.#tickets.issue(checkIdentity(identity))
+  }
+
   /** Accepts a WebSocket that came through the edge; anything else is refused. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
       return new Response('Expected a WebSocket upgrade', { status: 426 })
     }
-    const identity = readIdentity(request.headers)
+    const identity = this.#tickets.take(request)
     if (!identity) return new Response('Rooms are reached through routeRooms only', { status: 401 })
     const version = Number(new URL(request.url).searchParams.get('v')) || 0
 
     const role = await this.admit(identity)
     const { 0: client, 1: socket } = new WebSocketPair()
-    const session = { socket, identity, version, role, kept: this.keptAtFirst(), traffic: new Traffic(this.bounds) }
-    this.ctx.acceptWebSocket(socket)
-    this.keep(session)
-    this.sessions.set(socket, session)
-    this.joined(session)
+    const session = this.#sessionOf({ socket, identity, version, role, kept: this.keptAtFirst() })
     if (identity.expiresAt !== undefined) await this.#wakeAt(identity.expiresAt * 1000)
+    this.ctx.acceptWebSocket(socket)
+    this.sessions.set(socket, session)
+    this.attend(session, () => {
+      this.keep(session)
+      this.joined(session)
+    })
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -101,7 +108,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 
   /** Writes a session's facts to where they outlive hibernation. */
   protected keep(session: Session<Kept>): void {
-    const { socket, traffic: _, ...facts } = session
+    const { socket, traffic: _traffic, budget: _budget, ...facts } = session
     const keep = (attachment: Attachment<Kept>): void => socket.serializeAttachment(attachment)
     try {
       keep({ ...facts, isWhole: true })
@@ -126,10 +133,27 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (session.traffic.backlog > this.bounds.backlog) this.close(session, trafficCodes.slow, 'slow-reader')
   }
 
+  /**
+   * Does something for one connection. Should it fail, that connection is ended, and comes back to ask anew; nobody else
+   * is told less, or later, for it.
+   */
+  protected attend(session: Session<Kept>, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      console.error('a connection could not be attended to', error)
+      this.close(session, closeCodes.stateRefresh, 'state-refresh')
+    }
+  }
+
   /** Ends a connection. */
   protected close({ socket }: Session<Kept>, code: number, reason: string): void {
-    this.#forget(socket)
-    socket.close(code, reason)
+    try {
+      this.#forget(socket)
+      socket.close(code, reason)
+    } catch (error) {
+      console.error('a connection could not be ended in order', error)
+    }
   }
 
   /** The limits in force. */
@@ -144,16 +168,44 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (planned === null || planned > time) await this.ctx.storage.setAlarm(time)
   }
 
+  #sessionOf(facts: Omit<Session<Kept>, 'traffic' | 'budget'>): Session<Kept> {
+    const { userId } = facts.identity
+    const budget = this.#budgets.get(userId) ?? new Budget(this.bounds)
+    this.#budgets.set(userId, budget)
+    return { ...facts, traffic: new Traffic(this.bounds), budget }
+  }
+
+  /** Takes up a connection from before the room slept; one of which nothing can be read any more is ended. */
+  #resume(socket: WebSocket): void {
+    try {
+      const { isWhole, ...facts } = socket.deserializeAttachment() as Attachment<Kept>
+      const session = this.#sessionOf({ socket, ...facts })
+      this.sessions.set(socket, session)
+      this.attend(session, () => this.resumed(session, isWhole))
+    } catch (error) {
+      console.error('a connection could not be taken up again', error)
+      socket.close(closeCodes.stateRefresh, 'state-refresh')
+    }
+  }
+
   #forget(socket: WebSocket): void {
     const session = this.sessions.get(socket)
     if (!session) return
     this.sessions.delete(socket)
+    this.#forgetBudgets()
     this.left(session)
+  }
+
+  /** Forgets what says nothing: whoever is gone and owes nothing begins anew. Looked for now and then, when there are many. */
+  #forgetBudgets(): void {
+    if (this.#budgets.size < 2 * this.sessions.size + 100) return
+    const here = new Set([...this.sessions.values()].map(({ identity }) => identity.userId))
+    for (const [userId, budget] of this.#budgets) if (!here.has(userId) && budget.isFull) this.#budgets.delete(userId)
   }
 }
 
 /** A session as its socket's attachment keeps it. */
-type Attachment<Kept> = Omit<Session<Kept>, 'socket' | 'traffic'> & { readonly isWhole: boolean }
+type Attachment<Kept> = Omit<Session<Kept>, 'socket' | 'traffic' | 'budget'> & { readonly isWhole: boolean }
 
 /** An error as the client may see it: its own mistakes in full, ours without their inside. */
 export function presentable(error: unknown): DeepSpaceError {

@@ -1,7 +1,8 @@
 import type { Identity } from '../edge/identity.ts'
+import type { Budget } from './budget.ts'
 import type { Traffic } from './traffic.ts'
 
-/** What a room knows of one connection. It lives in memory and, but for its traffic, in the socket's attachment. */
+/** What a room knows of one connection. It lives in memory and, but for its traffic and budget, in the socket's attachment. */
 export interface Session<Kept = unknown> {
   readonly socket: WebSocket
   readonly identity: Identity
@@ -13,4 +14,6 @@ export interface Session<Kept = unknown> {
   readonly kept: Kept
   /** What has passed over it since the room woke. */
   readonly traffic: Traffic
+  /** How much work its user may still cause, on all their connections together. */
+  readonly budget: Budget
 }

@@ -5,7 +5,7 @@ export interface Limits {
    * it keep within the same bound.
    */
   readonly frameBytes: number
-  /** How many frames a second are handled in the long run; default 200. Reading many records costs as much as frames. */
+  /** How many frames a second are handled in the long run; default 200. */
   readonly framesPerSecond: number
   /** How many frames may come at once after a silence; default 2,000. */
   readonly frameBurst: number
@@ -13,6 +13,17 @@ export interface Limits {
   readonly subscriptions: number
   /** How many records a query may make the room read; default 250,000. */
   readonly scannedRecords: number
+  /** How much of them it may make the room read, in characters; default 64 Mi. */
+  readonly scannedLength: number
+  /** How many steps, of about a nanosecond, its conditions may take on the records that SQL has found; default 256 Mi. */
+  readonly comparedSteps: number
+  /**
+   * How much work a user may cause a second in the long run, on all connections together; default 50,000. A unit is a
+   * record read, 10 rows that SQL looks at, 1,024 characters read, or 2,048 steps.
+   */
+  readonly workPerSecond: number
+  /** How much work a user may cause at once after a silence; default 500,000. */
+  readonly workBurst: number
   /** How long a result may be, in characters of JSON; default 16 Mi. */
   readonly resultLength: number
   /** How much may be on its way to a connection that does not take it, in characters; beyond, it is closed. Default 64 Mi. */
@@ -25,6 +36,10 @@ export const defaultLimits: Limits = {
   frameBurst: 2000,
   subscriptions: 200,
   scannedRecords: 250_000,
+  scannedLength: 64 * 1024 * 1024,
+  comparedSteps: 256 * 1024 * 1024,
+  workPerSecond: 50_000,
+  workBurst: 500_000,
   resultLength: 16 * 1024 * 1024,
   backlog: 64 * 1024 * 1024,
 }

@@ -1,11 +1,10 @@
 import * as v from 'valibot'
 import type { ErrorPayload } from '../error-payload.ts'
 import { checkPayload, type Incoming, type MarkFrame, markPayload, requestId } from '../frame.ts'
-import { isPlainObject } from '../json.ts'
 import type { Cursor } from './cursor.ts'
-import { namePattern } from './names.ts'
 import type { Query } from './query.ts'
-import { isRecordId, type RecordData, type RecordEnvelope } from './record.ts'
+import type { RecordData, RecordEnvelope } from './record.ts'
+import { nameSchema, objectSchema, placeEntries } from './write-operation.ts'
 
 /** A user as the roster and `user.info` show them. `email` is `''` where the reader has no business with it. */
 export interface User {
@@ -112,26 +111,22 @@ export type ServerFrame =
   | { type: 'records.resubscribe'; payload: Record<string, never> }
   | MarkFrame
 
-const name = v.pipe(v.string(), v.regex(namePattern, 'expected a name: a letter, then letters, digits, "_" or "-"'))
-const recordId = v.custom<string>(isRecordId, 'expected an id of 1 to 128 printable characters')
 const subscriptionId = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
-// v.record would drop keys like "__proto__" in silence; the fields are checked by name later.
-const jsonObject = v.custom<Record<string, unknown>>(isPlainObject, 'expected an object')
 const bare = v.object({ requestId })
 
 /** The payload of every type that a client may send. `readQuery` and the schema of the collection judge the rest. */
 const payloads = {
   'core.subscribe': v.object({
     subscriptionId,
-    query: v.looseObject({ collection: name }),
-    page: v.optional(v.strictObject({ after: jsonObject, limit: v.number() })),
+    query: v.looseObject({ collection: nameSchema }),
+    page: v.optional(v.strictObject({ after: objectSchema, limit: v.number() })),
     count: v.optional(v.boolean()),
     since: v.optional(v.number()),
     requestId,
   }),
   'core.unsubscribe': v.object({ subscriptionId, requestId }),
-  'core.put': v.object({ collection: name, recordId, data: jsonObject, requestId }),
-  'core.delete': v.object({ collection: name, recordId, requestId }),
+  'core.put': v.object({ ...placeEntries, data: objectSchema, requestId }),
+  'core.delete': v.object({ ...placeEntries, requestId }),
   'user.list': bare,
   'user.update': bare,
   'user.set_role': v.object({

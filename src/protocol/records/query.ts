@@ -5,7 +5,7 @@ import { type Comparator, comparatorOf, compareText, type Order, type Ordering, 
 import { QueryReader } from './query-field.ts'
 import type { RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
-import { fieldsOfTest, passesTest, readWhere, type Test, type Where } from './where.ts'
+import { fieldsOfTest, passesTest, readWhere, type Spend, type Test, type Where } from './where.ts'
 
 /** A query as it travels in `core.subscribe` (PROTOCOL A2; operators, combinations, several keys and `after` are ours, B). */
 export interface Query extends Ordering {
@@ -57,9 +57,9 @@ export function readLimit(limit: unknown, path: string, reader: QueryReader): nu
   return reader.refuse(`${path}: expected a positive whole number, received ${received}`)
 }
 
-/** Whether a record is one that a question asks for. */
-export function matches({ test, after, compare }: Question, record: RecordEnvelope): boolean {
-  return passesTest(test, record) && (after === undefined || compare(record, after) > 0)
+/** Whether a record is one that a question asks for; `spend` takes note of what that costs. */
+export function matches({ test, after, compare }: Question, record: RecordEnvelope, spend?: Spend): boolean {
+  return passesTest(test, record, spend) && (after === undefined || compare(record, after) > 0)
 }
 
 /** The fields whose change can move a record into, out of or within a query. */

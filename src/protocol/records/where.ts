@@ -2,6 +2,7 @@ import { typeName } from '../errors.ts'
 import { isPlainObject, type Json, jsonEqual, whyNotJson } from '../json.ts'
 import { type FieldKind, isOfKind } from './field-kind.ts'
 import { compareText } from './order.ts'
+import { beginning, containing, like, type Pattern } from './pattern.ts'
 import type { QueryReader } from './query-field.ts'
 import { fieldValue, type RecordEnvelope } from './record.ts'
 
@@ -181,17 +182,20 @@ function whyNotPattern(value: string, at: string): string | undefined {
   return whyNotJson(value, at)
 }
 
+/** Takes note of work, in steps of about a nanosecond, before it is done; may throw to prevent it. */
+export type Spend = (steps: number) => void
+
 /** Whether a record is one that a test finds. */
-export function passesTest(test: Test, record: RecordEnvelope): boolean {
+export function passesTest(test: Test, record: RecordEnvelope, spend?: Spend): boolean {
   switch (test.type) {
     case 'all':
-      return test.of.every((each) => passesTest(each, record))
+      return test.of.every((each) => passesTest(each, record, spend))
     case 'any':
-      return test.of.some((each) => passesTest(each, record))
+      return test.of.some((each) => passesTest(each, record, spend))
     case 'not':
-      return !passesTest(test.of, record)
+      return !passesTest(test.of, record, spend)
     case 'is':
-      return holds(test.operator, fieldValue(record, test.field), test.value)
+      return holds(test, fieldValue(record, test.field), spend)
     default:
       return test satisfies never
   }
@@ -209,7 +213,14 @@ export function fieldsOfTest(test: Test): string[] {
   }
 }
 
-function holds(operator: keyof Operators, value: Json, asked: Json): boolean {
+type Condition = Extract<Test, { type: 'is' }>
+
+/** What the simplest condition costs, in steps. */
+const leastSteps = 16
+
+function holds(condition: Condition, value: Json, spend?: Spend): boolean {
+  const { operator, value: asked } = condition
+  spend?.(leastSteps)
   switch (operator) {
     case 'eq':
       return jsonEqual(value, asked)
@@ -224,21 +235,35 @@ function holds(operator: keyof Operators, value: Json, asked: Json): boolean {
     case 'lte':
       return compared(value, asked, (order) => order <= 0)
     case 'in':
-      return (asked as Json[]).some((each) => jsonEqual(value, each))
-    case 'nin':
-      return !(asked as Json[]).some((each) => jsonEqual(value, each))
+    case 'nin': {
+      const values = asked as Json[]
+      spend?.(values.length * leastSteps)
+      return values.some((each) => jsonEqual(value, each)) === (operator === 'in')
+    }
     case 'like':
-      return typeof value === 'string' && isLike(value, asked as string)
     case 'startsWith':
-      return typeof value === 'string' && value.startsWith(asked as string)
+      return typeof value === 'string' && isFound(condition, value, spend)
     case 'contains':
-      if (typeof value === 'string') return typeof asked === 'string' && value.includes(asked)
-      return Array.isArray(value) && value.some((each) => jsonEqual(each, asked))
+      if (typeof value === 'string') return typeof asked === 'string' && isFound(condition, value, spend)
+      if (!Array.isArray(value)) return false
+      spend?.(value.length * leastSteps)
+      return value.some((each) => jsonEqual(each, asked))
     case 'isNull':
       return (value === null) === asked
     default:
       return operator satisfies never
   }
+}
+
+/** A pattern is prepared once for all the texts that it is looked for in. */
+const patterns = new WeakMap<Condition, Pattern>()
+const kinds = { like, startsWith: beginning, contains: containing }
+
+function isFound(condition: Condition, text: string, spend?: Spend): boolean {
+  const pattern = patterns.get(condition) ?? kinds[condition.operator as keyof typeof kinds](condition.value as string)
+  patterns.set(condition, pattern)
+  spend?.(pattern.steps(text))
+  return pattern.isIn(text)
 }
 
 /** Only values of one type have an order among them. */
@@ -247,32 +272,4 @@ function compared(a: Json, b: Json, wanted: (order: number) => boolean): boolean
   if (typeof a === 'string') return wanted(compareText(a, b as string))
   if (typeof a === 'number' || typeof a === 'boolean') return wanted(Number(a) - Number(b))
   return false
-}
-
-/**
- * Matches text against a pattern with `%` and `_`, whatever the case. Goes back to the last `%` only, so that no
- * pattern costs more than its length times that of the text.
- */
-function isLike(text: string, pattern: string): boolean {
-  const characters = [...text.toLowerCase()]
-  const wanted = [...pattern.toLowerCase()]
-  let at = 0
-  let next = 0
-  let lastAny = -1
-  let resumeAt = 0
-  while (at < characters.length) {
-    if (wanted[next] === '%') {
-      lastAny = next++
-      resumeAt = at
-    } else if (next < wanted.length && (wanted[next] === '_' || wanted[next] === characters[at])) {
-      next++
-      at++
-    } else if (lastAny >= 0) {
-      next = lastAny + 1
-      at = ++resumeAt
-    } else {
-      return false
-    }
-  }
-  return wanted.slice(next).every((each) => each === '%')
 }

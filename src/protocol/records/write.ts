@@ -57,7 +57,10 @@ export function updated(
   const { collection, caller, recordId, now } = intent
   const rules = caller.role === null ? null : rulesOf(collection, caller.role)
   if (rules) {
-    if (!passes(judge(rules.read, collection, existing, membersOf), caller.userId)) throw notFound(intent)
+    if (!passes(judge(rules.read, collection, existing, membersOf), caller.userId)) {
+      // Who may not create is answered as for an id that is free, so that ids cannot be probed.
+      throw rules.create === true ? notFound(intent) : denied('CREATE', intent)
+    }
     if (!passes(judge(rules.update, collection, existing, membersOf), caller.userId)) throw denied('UPDATE', intent)
   }
 

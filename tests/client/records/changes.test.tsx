@@ -271,7 +271,7 @@ test('R2, R3: of 10,000 rows in order, one that moves runs its own effect and th
   const room = crypto.randomUUID()
   const rows = Array.from({ length: 10_000 }, (_, number) => number)
   const puts = rows.map((number) => ({ type: 'put', collection: 'samples', recordId: `r${number}`, data: { number } }))
-  expect(await callRoom(base, room, 'batch', [puts])).toEqual({ result: null })
+  expect(await callRoom(base, room, 'batch', [puts, 'system'])).toEqual({ result: null })
 
   const { made } = inRoom(room, () => {
     const query = createQuery(samples, { orderBy: 'number', orderDir: 'asc' })

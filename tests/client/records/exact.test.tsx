@@ -145,7 +145,7 @@ async function act(action: Action, crowd: readonly Person[]): Promise<unknown> {
 /** What the room holds now, and who is what. */
 async function stateOf(room: string) {
   const read = async (collection: string) =>
-    (await callRoom(base, room, 'query', [{ collection }])).result as RecordEnvelope[]
+    (await callRoom(base, room, 'query', [{ collection }, 'system'])).result as RecordEnvelope[]
   const plain = (records: readonly RecordEnvelope[]) =>
     new Map(records.map(({ recordId, createdBy, data }) => [recordId, { createdBy, fields: data }]))
   const things = await read('things')

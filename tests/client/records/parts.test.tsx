@@ -16,7 +16,7 @@ async function largeRoom() {
     recordId: `s${number}`,
     data: { number, text },
   }))
-  expect(await callRoom(base, room, 'batch', [operations])).toEqual({ result: null })
+  expect(await callRoom(base, room, 'batch', [operations, 'system'])).toEqual({ result: null })
   return room
 }
 
@@ -55,8 +55,8 @@ test('Q11, R4: after a reconnect a large result takes the place of the old one a
   const first = query.records[0]!
   seen.length = 0
   await cutLine(room)
-  await callRoom(base, room, 'remove', ['samples', 's1'])
-  await callRoom(base, room, 'put', ['samples', 'new', { number: 5000 }])
+  await callRoom(base, room, 'remove', ['samples', 's1', 'system'])
+  await callRoom(base, room, 'put', ['samples', 'new', { number: 5000 }, 'system'])
   await lineIsBack(room)
   await until(() => seen.length > 0)
   expect(seen).toEqual([{ status: 'ready', count: 1200, last: 5000 }])
@@ -91,7 +91,7 @@ test('Q11, Q7: what goes before it has begun again makes it ask for nothing', as
     (frame) => frame !== 'ping' && frame.type === 'core.subscribe' && frame.payload.subscriptionId === subscriptionId,
   )
   await lineIsBack(room)
-  await callRoom(base, room, 'remove', ['samples', 's1'])
+  await callRoom(base, room, 'remove', ['samples', 's1', 'system'])
   await caughtUp(room)
   expect(made.low.records).toHaveLength(4)
   expect(socketTo(room).sent.filter((frame) => frame !== 'ping' && frame.type === 'core.subscribe')).toHaveLength(2)

@@ -18,7 +18,7 @@ async function roomOf(count: number) {
     data: { number, text: `the text of sample ${number}` },
   }))
   for (let start = 0; start < count; start += 1000) {
-    await callRoom(base, room, 'batch', [operations.slice(start, start + 1000)])
+    await callRoom(base, room, 'batch', [operations.slice(start, start + 1000), 'system'])
   }
   return room
 }
@@ -95,7 +95,7 @@ test('V6, Q7: a window that has become short meanwhile is filled again', async (
   await cutLine(room)
   // In one go: the client comes back by itself within the second.
   const gone = Array.from({ length: 30 }, (_, n) => ({ type: 'remove', collection: 'samples', recordId: `s${n}` }))
-  await callRoom(base, room, 'batch', [gone])
+  await callRoom(base, room, 'batch', [gone, 'system'])
   await bob.put('samples', 'early', { number: 1 })
   await lineIsBack(room)
   await caughtUp(room)
@@ -142,7 +142,7 @@ test('V6: a connection that drops before it has heard anything costs no whole an
   await lineIsBack(room)
   expect(received(room).answers).toEqual([])
   await cutLine(room)
-  await callRoom(base, room, 'remove', ['samples', 's1'])
+  await callRoom(base, room, 'remove', ['samples', 's1', 'system'])
   await lineIsBack(room)
   expect(received(room).answers).toMatchObject([{ since: expect.any(Number), records: [], removed: ['s1'] }])
   expect(query.records).toHaveLength(19)

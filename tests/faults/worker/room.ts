@@ -1,6 +1,6 @@
 import unsafe from 'workerd:unsafe'
 import type { Collection } from 'deepspace-solid/schema'
-import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import { jwtAuth, RecordRoom, type RpcCaller, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
 import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
@@ -77,8 +77,8 @@ export class FaultRoom extends RecordRoom<Env> {
   state(): RoomState {
     const { sql } = this.ctx.storage
     return {
-      things: this.query({ collection: 'things' }),
-      members: this.query({ collection: 'team_members' }),
+      things: this.query({ collection: 'things' }, 'system'),
+      members: this.query({ collection: 'team_members' }, 'system'),
       users: sql.exec('SELECT id, role FROM _users').toArray() as unknown as RoomState['users'],
       journal: sql.exec('SELECT * FROM journal ORDER BY seq').toArray() as unknown as Entry[],
     }
@@ -101,9 +101,9 @@ export class FaultRoom extends RecordRoom<Env> {
     super.webSocketMessage(socket, message)
   }
 
-  override batch(operations: readonly WriteOperation[], identity?: Identity): void {
+  override batch(operations: readonly WriteOperation[], as: RpcCaller): void {
     this.#before()
-    super.batch(operations, identity)
+    super.batch(operations, as)
   }
 
   #before(socket?: WebSocket, message?: string | ArrayBuffer): void {
@@ -145,6 +145,6 @@ async function done(order: Order, env: Env): Promise<unknown> {
     case 'state':
       return room.state()
     case 'batch':
-      return room.batch(order.operations)
+      return room.batch(order.operations, 'system')
   }
 }

@@ -390,7 +390,7 @@ describe('P9: a write is judged on the record as it is before it', () => {
     const record = recordWith({ team: 'red', text: 'a' })
     const red: MembersOf = (_, team) => new Set(team === 'red' ? ['u1'] : [])
     expect(update(docs, record, { text: 'b' }, member, red).data.text).toBe('b')
-    expect(refusal(() => update(docs, record, { text: 'b' }, member, noMembers)).code).toBe('not-found')
+    expect(refusal(() => update(docs, record, { text: 'b' }, member, noMembers)).code).toBe('denied')
   })
 })
 
@@ -416,7 +416,10 @@ describe('P10: to whoever may not read a record it does not exist', () => {
 
   test.each(['member', 'blind', 'powerless', 'unheard-of'])('for the role %s', (role) => {
     const caller = { userId: 'u1', role }
-    expect(told(refusal(() => update(drafts, hidden, { state: 'public' }, caller)))).toEqual(answer)
+    const denied = { ...answer, code: 'denied', message: `CREATE DENIED: role=${role}, collection=drafts` }
+    const put = told(refusal(() => update(drafts, hidden, { state: 'public' }, caller)))
+    expect(put).toEqual(role === 'member' ? answer : denied)
+    if (role !== 'member') expect(told(refusal(() => create(drafts, { state: 'public' }, caller)))).toEqual(put)
     expect(told(refusal(() => remove(drafts, hidden, caller)))).toEqual(answer)
   })
 

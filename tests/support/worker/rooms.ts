@@ -1,5 +1,12 @@
 import type { Collection } from 'deepspace-solid/schema'
-import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import {
+  type Identity,
+  jwtAuth,
+  RecordRoom,
+  type RpcCaller,
+  routeRooms,
+  type WriteOperation,
+} from 'deepspace-solid/worker'
 import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
@@ -16,6 +23,7 @@ interface Env {
   readonly FORGETFUL: DurableObjectNamespace<ForgetfulRoom>
   readonly LIMITED: DurableObjectNamespace<LimitedRoom>
   readonly COUNTING: DurableObjectNamespace<CountingRoom>
+  readonly MOODY: DurableObjectNamespace<MoodyRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -53,9 +61,9 @@ export class TestRoom extends RecordRoom<Env> {
     super.webSocketMessage(socket, message)
   }
 
-  override batch(operations: readonly WriteOperation[], identity?: Identity): void {
+  override batch(operations: readonly WriteOperation[], as: RpcCaller): void {
     beforeEvent(this.ctx)
-    super.batch(operations, identity)
+    super.batch(operations, as)
   }
 }
 
@@ -76,6 +84,20 @@ export class ForgetfulRoom extends TestRoom {
   override readonly horizon = this.ctx.id.name!.includes('few')
     ? { commits: 5, age: 1_000_000 }
     : { commits: 1_000_000, age: 0 }
+}
+
+/** A room whose app cannot say the role of everyone. */
+export class MoodyRoom extends TestRoom {
+  #failing: readonly string[] = []
+
+  protected override roleOf({ userId }: Identity): string | undefined {
+    if (this.#failing.includes(userId)) throw new Error('the directory is down')
+    return undefined
+  }
+
+  failFor(...userIds: string[]): void {
+    this.#failing = userIds
+  }
 }
 
 /** A room in which little is too much. */
@@ -152,7 +174,7 @@ export class LeakyRoom extends RecordRoom<Env> {
     beforeEvent(this.ctx, socket, message)
     super.webSocketMessage(socket, message)
     for (const each of this.ctx.getWebSockets()) {
-      for (const record of this.query({ collection: 'tasks' })) {
+      for (const record of this.query({ collection: 'tasks' }, 'system')) {
         const payload = { collection: 'tasks', record, changeType: 'update' }
         each.send(JSON.stringify({ type: 'core.record_change', payload }))
       }
@@ -167,7 +189,7 @@ export class EvolvingRoom extends RecordRoom<Env> {
   }
 
   protected override firstStart(): void {
-    this.put('notes', 'first', { text: 'from the beginning', size: 7 })
+    this.put('notes', 'first', { text: 'from the beginning', size: 7 }, 'system')
   }
 
   /** Ends the object, as a deploy does; it starts again with the next call. */
@@ -218,6 +240,8 @@ function roomsOf(room: string, env: Env) {
       return env.LIMITED
     case 'counting':
       return env.COUNTING
+    case 'moody':
+      return env.MOODY
     case 'part-a':
       return env.PART_A
     case 'random':

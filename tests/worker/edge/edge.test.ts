@@ -36,7 +36,7 @@ describe('E1: paths', () => {
     const room = `a b/c%20:${crypto.randomUUID()}`
     const alice = await Wire.open(base, room, 'alice')
     await alice.put('tasks', 'a', { title: 'x' })
-    expect(await callRoom(base, room, 'query', [{ collection: 'tasks' }])).toMatchObject({
+    expect(await callRoom(base, room, 'query', [{ collection: 'tasks' }, 'system'])).toMatchObject({
       result: [{ recordId: 'a' }],
     })
   })

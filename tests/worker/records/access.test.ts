@@ -235,7 +235,7 @@ describe('A4, A6: a change of role', () => {
       data: { text: 'x' },
     }))
     const room = crypto.randomUUID()
-    await callRoom(base, room, 'batch', [operations])
+    await callRoom(base, room, 'batch', [operations, 'system'])
     const [boss, amy] = await Promise.all([Wire.open(base, room, 'root'), Wire.open(base, room, 'amy')])
     await amy.drain()
     await boss.request('user.set_role', { userId: 'amy', role: 'admin' })

@@ -59,7 +59,7 @@ test('A10: a batch is one frame, however many records it writes', async () => {
     recordId: `s${number}`,
     data: { number },
   }))
-  await callRoom(base, room, 'batch', [operations])
+  await callRoom(base, room, 'batch', [operations, 'system'])
   const frames = await told(now, 's39')
   expect(frames).toHaveLength(1)
   expect(frames[0]!.payload.changes).toHaveLength(40)
@@ -75,7 +75,7 @@ test('A10: a large burst is cut below 1 MiB, and only the last frame of a commit
     recordId: `s${number}`,
     data: { text: '\u6f22'.repeat(80_000) },
   }))
-  await callRoom(base, room, 'batch', [operations])
+  await callRoom(base, room, 'batch', [operations, 'system'])
   const frames = await told(now, 's11')
   expect(frames.length).toBeGreaterThan(3)
   expect(changesIn(frames)).toHaveLength(12)

@@ -142,7 +142,7 @@ function requestIdOf(thrown: string | Uint8Array): string | undefined {
 /** Everything that a room holds is something that its declarations allow. */
 async function expectSound(room: string, strangers: readonly string[]): Promise<void> {
   for (const { name, fields } of collections) {
-    const { result } = await callRoom(base, room, 'query', [{ collection: name }])
+    const { result } = await callRoom(base, room, 'query', [{ collection: name }, 'system'])
     for (const { recordId, data, createdBy } of result as { recordId: string; data: unknown; createdBy: string }[]) {
       const { issues } = v.safeParse(v.strictObject(fields), data)
       expect([name, recordId, data, issues?.map(({ message }) => message)]).toEqual([name, recordId, data, undefined])

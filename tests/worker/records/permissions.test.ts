@@ -108,7 +108,15 @@ describe.each(cases)('the level %s on a record that is %s', (level, state) => {
     const collection = levelName('read', level)
     await root.put(collection, state, { title: state, ...states[state] })
     for (const who of relations.filter((each) => !passes(level, state, each))) {
-      expect(await wires[who].put(collection, state, { title: 'x' }), who).toMatchObject({ error: 'Record not found' })
+      const { error, code } = await wires[who].put(collection, state, { title: 'x' })
+      const mayCreate = wires[who].user!.role !== 'viewer'
+      expect({ error, code }, who).toEqual(
+        mayCreate
+          ? { error: 'Record not found', code: 'not-found' }
+          : { error: `CREATE DENIED: role=viewer, collection=${collection}`, code: 'denied' },
+      )
+      // Who may not create learns nothing of an id: one that is free is answered the same.
+      if (!mayCreate) expect(await wires[who].put(collection, 'free', { title: 'x' })).toMatchObject({ error, code })
       expect(await wires[who].remove(collection, state), who).toMatchObject({ error: 'Record not found' })
       expect(await wires[who].remove(collection, 'there is none'), who).toMatchObject({ error: 'Record not found' })
     }

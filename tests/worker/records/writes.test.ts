@@ -186,15 +186,15 @@ test('W8: a call of the room by its own worker rejects with the same, field by f
   const name = room()
   const call = (method: string, ...args: unknown[]) => callRoom(base, name, method, args)
   const place = { collection: 'tasks', recordId: 'a' }
-  expect(await call('put', 'tasks', 'a', { title: 3 })).toMatchObject({
+  expect(await call('put', 'tasks', 'a', { title: 3 }, 'system')).toMatchObject({
     error: 'FIELD ERROR: title (number): Invalid type: Expected string but received 3',
     details: { name: 'DeepSpaceError', code: 'invalid-field', ...place, field: 'title' },
   })
-  expect(await call('remove', 'tasks', 'a')).toMatchObject({
+  expect(await call('remove', 'tasks', 'a', 'system')).toMatchObject({
     error: 'Record not found',
     details: { name: 'DeepSpaceError', code: 'not-found', ...place },
   })
-  expect(await call('query', { collection: 'tasks', where: { tilte: 'x' } })).toMatchObject({
+  expect(await call('query', { collection: 'tasks', where: { tilte: 'x' } }, 'system')).toMatchObject({
     details: { code: 'invalid-query' },
   })
 })
@@ -315,19 +315,23 @@ test('P11, W2: a batch of the room itself is stored whole or not at all, and tol
   const rpc = (method: string, ...args: unknown[]) => callRoom(base, name, method, args)
   const put = (recordId: string, data: object) => ({ type: 'put', collection: 'tasks', recordId, data })
   await alice.drain()
-  expect(await rpc('batch', [put('a', { title: 'one', visibility: 'public' }), put('b', { title: 2 })])).toMatchObject({
+  expect(
+    await rpc('batch', [put('a', { title: 'one', visibility: 'public' }), put('b', { title: 2 })], 'system'),
+  ).toMatchObject({
     error: expect.stringContaining('FIELD ERROR: title (number)'),
   })
   expect(await alice.drain()).toEqual([])
   expect(await alice.query('tasks')).toEqual([])
 
-  expect(await rpc('batch', [put('a', { title: 'one', visibility: 'public' }), put('b', { title: 'two' })])).toEqual({
+  expect(
+    await rpc('batch', [put('a', { title: 'one', visibility: 'public' }), put('b', { title: 'two' })], 'system'),
+  ).toEqual({
     result: null,
   })
   expect(await alice.changes()).toMatchObject([
     { record: { recordId: 'a', createdBy: 'system' }, changeType: 'create' },
   ])
-  expect((await rpc('query', { collection: 'tasks', orderBy: 'title' })).result).toHaveLength(2)
+  expect((await rpc('query', { collection: 'tasks', orderBy: 'title' }, 'system')).result).toHaveLength(2)
 
   const bob = { userId: 'bob', name: 'Bob', email: '', anonymous: false }
   expect(await rpc('query', { collection: 'tasks' }, bob)).toMatchObject({ result: [{ recordId: 'a' }] })
@@ -335,8 +339,58 @@ test('P11, W2: a batch of the room itself is stored whole or not at all, and tol
     error: 'UPDATE DENIED: role=member, collection=tasks',
   })
   expect(await rpc('put', 'tasks', 'c', { title: 'his' }, bob)).toEqual({ result: null })
-  expect(await rpc('remove', 'tasks', 'a')).toEqual({ result: null })
+  expect(await rpc('remove', 'tasks', 'a', 'system')).toEqual({ result: null })
   expect(await alice.changes()).toMatchObject([{ record: { recordId: 'a' }, changeType: 'delete' }])
+})
+
+test('P11: only a caller that says so acts as the room; a session that was forgotten acts as nobody', async () => {
+  const name = room()
+  const rpc = (method: string, ...args: unknown[]) => callRoom(base, name, method, args)
+  await rpc('put', 'tasks', 'a', { title: 'one' }, 'system')
+  const noCaller = [null, 'root', {}, { userId: '' }, [], { userId: 7 }, { userId: 'root', name: 'Root', email: '' }, 1]
+  for (const as of noCaller) {
+    const refused = { details: { code: 'unauthorized' }, error: expect.stringMatching(/^Identity: /) }
+    expect(await rpc('query', { collection: 'tasks' }, as)).toMatchObject(refused)
+    expect(await rpc('put', 'tasks', 'a', { title: 'two' }, as)).toMatchObject(refused)
+    expect(await rpc('remove', 'tasks', 'a', as)).toMatchObject(refused)
+    expect(await rpc('batch', [{ type: 'remove', collection: 'tasks', recordId: 'a' }], as)).toMatchObject(refused)
+  }
+  expect(await rpc('query', { collection: 'tasks' })).toMatchObject({
+    error: 'Identity: expected an identity, received undefined',
+  })
+  expect(await rpc('remove', 'tasks', 'a')).toMatchObject({ details: { code: 'unauthorized' } })
+  expect(await rpc('query', { collection: 'tasks' }, 'system')).toMatchObject({ result: [{ data: { title: 'one' } }] })
+})
+
+test.each<[unknown, string]>([
+  [
+    [{ type: 'purge', collection: 'tasks', recordId: 'a' }],
+    'operations[0].type: expected "put" or "remove", received "purge"',
+  ],
+  [[{ collection: 'tasks', recordId: 'a' }], 'operations[0].type: expected "put" or "remove", received undefined'],
+  [
+    [{ type: 'toString', collection: 'tasks', recordId: 'a' }],
+    'operations[0].type: expected "put" or "remove", received "toString"',
+  ],
+  [[{ type: 'remove', collection: 'tasks' }], 'remove: recordId: is missing'],
+  [[{ type: 'remove', collection: 7, recordId: 'a' }], 'remove: collection: expected string, received number'],
+  [[{ type: 'put', collection: 'tasks', recordId: 'a' }], 'put: data: is missing'],
+  [[{ type: 'put', collection: 'tasks', recordId: 'a', data: [] }], 'put: data: expected an object, received array'],
+  [
+    [{ type: 'put', collection: 'tasks', recordId: '', data: {} }],
+    'put: recordId: expected an id of 1 to 128 printable characters, received ""',
+  ],
+  [[null], 'operations[0]: expected an object, received null'],
+  [{ type: 'remove', collection: 'tasks', recordId: 'a' }, 'operations: expected an array, received object'],
+])('W2: a batch with something else than a write is refused whole: %j', async (operations, reason) => {
+  const name = room()
+  const rpc = (method: string, ...args: unknown[]) => callRoom(base, name, method, args)
+  await rpc('put', 'tasks', 'a', { title: 'one' }, 'system')
+  expect(await rpc('batch', operations, 'system')).toMatchObject({
+    error: `Invalid message: ${reason}`,
+    details: { code: 'invalid-message' },
+  })
+  expect((await rpc('query', { collection: 'tasks' }, 'system')).result).toHaveLength(1)
 })
 
 test('A8: a batch tells nobody of a state between its writes', async () => {
@@ -345,7 +399,7 @@ test('A8: a batch tells nobody of a state between its writes', async () => {
   await alice.drain()
   const put = (collection: string, recordId: string, data: object) => ({ type: 'put', collection, recordId, data })
   const batch = async (...operations: object[]) => {
-    expect(await callRoom(base, name, 'batch', [operations])).toEqual({ result: null })
+    expect(await callRoom(base, name, 'batch', [operations, 'system'])).toEqual({ result: null })
   }
   // Public for a moment only.
   await batch(put('tasks', 'a', { title: 'x', visibility: 'public' }), put('tasks', 'a', { visibility: 'private' }))

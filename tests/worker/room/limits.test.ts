@@ -16,7 +16,7 @@ async function fill(room: string, count: number, text = ''): Promise<void> {
     recordId: `s${number}`,
     data: { number, text },
   }))
-  expect(await callRoom(base, room, 'batch', [operations])).toEqual({ result: null })
+  expect(await callRoom(base, room, 'batch', [operations, 'system'])).toEqual({ result: null })
 }
 
 test('L1: a frame over the limit is refused with its request id, in bytes and not in characters', async () => {
@@ -88,7 +88,7 @@ test('L4: a query that would read too much is refused by name; one that SQL narr
     code: 'too-large',
   })
   // The room itself is not bounded.
-  expect((await callRoom(base, room, 'query', [{ collection: 'samples' }])).result).toHaveLength(30)
+  expect((await callRoom(base, room, 'query', [{ collection: 'samples' }, 'system'])).result).toHaveLength(30)
 })
 
 test('L4: no statement is left open, wherever a question had enough; what is found late is found all the same', async () => {
@@ -142,7 +142,7 @@ test('L6: a client that does not take what it is sent is closed; one that does i
       recordId: `s${n}`,
       data: { number: round, text },
     }))
-    await callRoom(base, room, 'batch', [operations])
+    await callRoom(base, room, 'batch', [operations, 'system'])
     await reader.until(({ payload }) => JSON.stringify(payload).includes(`"number":${round},`))
     reader.frames = []
   }

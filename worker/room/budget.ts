@@ -1,0 +1,42 @@
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import type { Limits } from './traffic.ts'
+
+/**
+ * How much work one user may cause, on all their connections together. A unit is about what it takes to read a record:
+ * a few microseconds. Work is charged as it is done and may leave a debt; who has one is refused until it is paid.
+ */
+export class Budget {
+  readonly #limits: Limits
+  #left: number
+  #refilledAt = Date.now()
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+    this.#left = limits.workBurst
+  }
+
+  /** Throws a `DeepSpaceError` with the code `rate-limited` while there is a debt. */
+  check(): void {
+    this.#refill()
+    if (this.#left >= 0) return
+    const seconds = Math.ceil(-this.#left / this.#limits.workPerSecond)
+    throw new DeepSpaceError('rate-limited', `Too much work for the room: try again in ${seconds} s, or ask for less`)
+  }
+
+  spend(units: number): void {
+    this.#left -= units
+  }
+
+  /** Whether nothing is owed any more, so that nothing needs to be remembered. */
+  get isFull(): boolean {
+    this.#refill()
+    return this.#left >= this.#limits.workBurst
+  }
+
+  #refill(): void {
+    const now = Date.now()
+    const gained = (Math.max(0, now - this.#refilledAt) / 1000) * this.#limits.workPerSecond
+    this.#left = Math.min(this.#limits.workBurst, this.#left + gained)
+    this.#refilledAt = now
+  }
+}
