@@ -1,5 +1,5 @@
 import { createWSState, makeWS } from '@solid-primitives/websocket'
-import { createSignal, untrack } from 'solid-js'
+import { batch, createSignal, untrack } from 'solid-js'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 
@@ -11,7 +11,10 @@ export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected' | 're
 
 /** Whom a connection tells. */
 export interface ConnectionEvents {
-  /** A text frame has come. Return true when it is the room's greeting: the connection then counts as connected. */
+  /**
+   * A text frame has come. Return true when it is the room's greeting: the connection then counts as connected. Throw when
+   * it cannot be taken in: the session ends, so that what comes behind it is asked for again.
+   */
   readonly received: (text: string) => boolean
   /** The greeting has been taken: frames can be sent, and whoever reads the status is about to know. */
   readonly greeted?: () => void
@@ -52,6 +55,8 @@ export const timing = {
   /** The wait before the second attempt; doubled up to `maxBackoff`, half of it to one and a half times of it at random. */
   backoff: 1_000,
   maxBackoff: 30_000,
+  /** A session that was connected for so long resets the wait. */
+  lasts: 1_000,
   /** An attempt that takes longer than this has failed. */
   openWithin: 15_000,
   /** After this much silence a ping is sent. */
@@ -60,9 +65,14 @@ export const timing = {
   pongWithin: 30_000,
 }
 
+/** So many changes of user in a row are followed at once; more may go on for ever. */
+const freeRestarts = 5
+
 /** How a session ended. */
 interface End {
   readonly connected: boolean
+  /** Whether it was connected for a while. */
+  readonly lasted: boolean
   readonly code?: number
   readonly reason?: string
   readonly error?: unknown
@@ -76,12 +86,24 @@ export function makeConnection(options: ConnectionOptions): Connection {
   const times = { ...timing, ...options.timing }
   const [status, setStatus] = createSignal<ConnectionStatus>('connecting')
   const [error, setError] = createSignal<DeepSpaceError>()
+  const show = (next: ConnectionStatus, why?: DeepSpaceError): void =>
+    apart(() =>
+      batch(() => {
+        setError(why)
+        setStatus(next)
+      }),
+    )
   /** Ends when the connection is closed for good. */
   const life = new AbortController()
   /** Ends the present attempt, its session and the pause behind it. */
   let turn = new AbortController()
   let session: Session | undefined
   let stayAway = false
+  /** How many attempts in a row did not connect, how many sessions did not last, were refused, or ended for another user. */
+  let failures = 0
+  let brief = 0
+  let refusals = 0
+  let restarts = 0
 
   void run()
   return {
@@ -90,9 +112,14 @@ export function makeConnection(options: ConnectionOptions): Connection {
     send: (text) => session?.send(text) ?? false,
     reconnect() {
       stayAway = false
+      failures = brief = refusals = restarts = 0
       turn.abort()
     },
-    restart: () => turn.abort(),
+    restart() {
+      restarts++
+      refusals = 0
+      turn.abort()
+    },
     disconnect() {
       stayAway = true
       turn.abort()
@@ -104,56 +131,64 @@ export function makeConnection(options: ConnectionOptions): Connection {
   }
 
   async function run(): Promise<void> {
-    let failures = 0
-    let refusals = 0
     while (!life.signal.aborted) {
       turn = new AbortController()
       const { signal } = turn
       if (stayAway) {
-        setStatus('disconnected')
+        show('disconnected', untrack(error))
         await pause(signal)
         continue
       }
-      setStatus('connecting')
+      if (restarts > freeRestarts) await pause(signal, backoff(restarts - freeRestarts))
+      if (signal.aborted) continue
+      show('connecting', untrack(error))
       const end = await attempt(signal)
-      if (end.connected || signal.aborted) failures = refusals = 0
+      // Only a session that lasted says that all is well again.
+      if (end.lasted) brief = refusals = restarts = 0
+      if (end.connected) failures = 0
       if (signal.aborted) continue
 
       const refusal = refusalOf(end)
       if (refusal) {
         // A refused token may only have been an old one: a fresh one gets one chance.
         if (refusal.code !== 'forbidden' && refusals++ === 0) continue
-        options.refused?.()
-        setError(refusal)
-        setStatus('refused')
+        apart(() => options.refused?.())
+        show('refused', refusal)
         await pause(signal)
-        failures = refusals = 0
+        failures = brief = refusals = 0
         continue
       }
-      setError(end.connected ? undefined : failureOf(end))
-      setStatus('disconnected')
-      const wait = Math.min(times.maxBackoff, times.backoff * 2 ** failures++)
-      await pause(signal, Math.min(times.maxBackoff, wait * (0.5 + Math.random())))
+      show('disconnected', end.connected ? undefined : failureOf(end))
+      await pause(signal, backoff(end.connected && !end.lasted ? brief++ : failures++))
     }
+  }
+
+  /** How long to wait before the next attempt, half of it to one and a half times of it at random. */
+  function backoff(before: number): number {
+    const wait = Math.min(times.maxBackoff, times.backoff * 2 ** before)
+    return Math.min(times.maxBackoff, wait * (0.5 + Math.random()))
   }
 
   /** One address, one socket, one session until it ends. Never rejects. */
   async function attempt(signal: AbortSignal): Promise<End> {
-    let connected = false
+    let connectedAt: number | undefined
+    const past = () => ({
+      connected: connectedAt !== undefined,
+      lasted: connectedAt !== undefined && performance.now() - connectedAt >= times.lasts,
+    })
     try {
       const url = await within(times.openWithin, signal, options.url())
       session = openSession(url, times, signal, options.received, () => {
-        connected = true
+        connectedAt = performance.now()
         options.greeted?.()
-        setError(undefined)
-        setStatus('connected')
+        show('connected')
       })
-      return { ...(await session.ended), connected }
+      return { ...(await session.ended), ...past() }
     } catch (error) {
-      return { connected, error }
+      return { ...past(), error }
     } finally {
       session = undefined
-      if (connected) options.dropped()
+      if (connectedAt !== undefined) apart(options.dropped)
     }
   }
 
@@ -178,9 +213,11 @@ export function makeConnection(options: ConnectionOptions): Connection {
   }
 }
 
+type Ending = Omit<End, 'connected' | 'lasted'>
+
 /** One socket, from its opening to its end. */
 interface Session {
-  readonly ended: Promise<Omit<End, 'connected'>>
+  readonly ended: Promise<Ending>
   send(text: string): boolean
 }
 
@@ -197,8 +234,8 @@ function openSession(
   const life = new AbortController()
   const { signal } = life
   let greeted = false
-  let finish: (end: Omit<End, 'connected'>) => void = () => {}
-  const ended = new Promise<Omit<End, 'connected'>>((resolve) => {
+  let finish: (end: Ending) => void = () => {}
+  const ended = new Promise<Ending>((resolve) => {
     finish = (end) => {
       if (signal.aborted) return
       // From here on the socket is mute: an orphan must not speak into the next session.
@@ -229,7 +266,13 @@ function openSession(
     ({ data }) => {
       if (greeted) listen()
       if (typeof data !== 'string' || data === 'pong') return
-      if (received(data) && !greeted) {
+      let isGreeting: boolean
+      try {
+        isGreeting = received(data)
+      } catch (error) {
+        return finish({ error })
+      }
+      if (isGreeting && !greeted) {
         greeted = true
         listen()
         onGreeting()
@@ -250,7 +293,7 @@ function openSession(
   }
 }
 
-function refusalOf({ code, reason }: End): DeepSpaceError | undefined {
+function refusalOf({ code, reason }: Ending): DeepSpaceError | undefined {
   if (code === closeCodes.forbidden) return new DeepSpaceError('forbidden', 'The room is closed to this user')
   if (code !== closeCodes.unauthorized) return undefined
   return reason === 'token-expired'
@@ -258,7 +301,7 @@ function refusalOf({ code, reason }: End): DeepSpaceError | undefined {
     : new DeepSpaceError('unauthorized', 'The room did not accept the token')
 }
 
-function failureOf({ error, reason }: End): DeepSpaceError {
+function failureOf({ error, reason }: Ending): DeepSpaceError {
   const why = error instanceof Error ? error.message : reason
   return new DeepSpaceError('disconnected', `Could not connect${why ? `: ${why}` : ''}`)
 }
@@ -270,4 +313,13 @@ function within<T>(milliseconds: number, turnEnds: AbortSignal, promise: Promise
     turnEnds.addEventListener('abort', reject, { once: true })
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
+}
+
+/** Lets what an app does of its own fail on its own: the page is told of the error, and what we were about goes on. */
+export function apart(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    reportError(error)
+  }
 }

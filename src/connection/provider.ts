@@ -96,11 +96,12 @@ export function createProvider(props: ProviderProps): Provider {
 
   /** A token that was asked for after the last change of user. */
   const currentToken = async (): Promise<Token> => {
-    for (;;) {
+    for (let tries = 0; tries < 10; tries++) {
       const since = epoch
       const token = await askToken()
       if (since === epoch) return token
     }
+    throw new Error('getToken changes what it reads whenever it is asked')
   }
 
   onCleanup(() => {

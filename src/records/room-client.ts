@@ -1,12 +1,12 @@
 import { batch, createSignal, untrack } from 'solid-js'
-import type { Connection } from '../connection/connection.ts'
+import { apart, type Connection } from '../connection/connection.ts'
 import { Pending } from '../connection/pending.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import { bytesOver, encodeFrame, maxFrameBytes } from '../protocol/frame.ts'
 import { jsonEqual } from '../protocol/json.ts'
-import type { ClientFrame, ServerFrame, User, UserList } from '../protocol/records/messages.ts'
+import type { ClientFrame, RecordChange, ServerFrame, User, UserList } from '../protocol/records/messages.ts'
 import { type Query, queryKey } from '../protocol/records/query.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
@@ -32,6 +32,8 @@ export class RoomClient implements Client {
   /** The live queries by what they ask, and by the id under which they ask it. */
   readonly #byKey = new Map<string, { readonly query: LiveQuery; holders: number }>()
   readonly #byId = new Map<string, LiveQuery>()
+  /** The beginning of a commit whose end has not come yet. */
+  #untaken: readonly RecordChange[] = []
   /** Up to which of its commits the room has told us everything, on this connection. */
   #version: number | undefined
   #lastId = 0
@@ -48,6 +50,7 @@ export class RoomClient implements Client {
         this.#pending.rejectAll(disconnected())
         for (const query of this.#byId.values()) query.interrupt(this.#version)
         this.#version = undefined
+        this.#untaken = []
       },
       // What was ours to see may be no more.
       refused: () => this.#forget(),
@@ -137,10 +140,23 @@ export class RoomClient implements Client {
     this.#pending.rejectAll(disconnected())
   }
 
-  /** Takes a frame of the room; says whether it was the greeting. One frame runs each effect once at most. */
+  /**
+   * Takes a frame of the room; says whether it was the greeting. One frame runs each effect once at most. Throws when the
+   * frame cannot be taken in.
+   */
   #received(text: string): boolean {
     const frame = JSON.parse(text) as ServerFrame
-    batch(() => this.#apply(frame))
+    let failure: { readonly error: unknown } | undefined
+    apart(() =>
+      batch(() => {
+        try {
+          this.#apply(frame)
+        } catch (error) {
+          failure = { error }
+        }
+      }),
+    )
+    if (failure) throw failure.error
     return frame.type === 'user.info'
   }
 
@@ -153,15 +169,19 @@ export class RoomClient implements Client {
       case 'core.query_result': {
         const { payload } = frame
         const query = this.#byId.get(payload.subscriptionId)
-        this.#heard(payload)
         if (query) this.#replica.result(query, payload)
-        return
+        return this.#heard(payload)
       }
       case 'core.record_change': {
         const { payload } = frame
-        this.#heard(payload)
-        for (const change of 'changes' in payload ? payload.changes : [payload]) this.#replica.change(change)
-        return
+        const isBurst = 'changes' in payload
+        this.#untaken = this.#untaken.concat(isBurst ? payload.changes : payload)
+        // Of a commit nothing is taken in before it is whole: should the connection drop, all of it is told again.
+        if (isBurst && payload.partial) return
+        const changes = this.#untaken
+        this.#untaken = []
+        for (const change of changes) this.#replica.change(change)
+        return this.#heard(payload)
       }
       case 'records.ack':
         return this.#pending.settle(frame.payload)

@@ -12,20 +12,27 @@ export class ToldChange {
   readonly record: string
   readonly isDelete: boolean
   readonly version: number
+  /**
+   * The change as it waits to travel with others. A delete says no more than what is gone: its receiver may by then have
+   * lost what they could read of it.
+   */
   readonly text: string
+  readonly #change: RecordChange
   #plain: string | undefined
   #frame: string | undefined
 
   constructor(change: RecordChange, version: number) {
-    this.record = `${change.collection}/${change.record.recordId}`
+    const { recordId } = change.record
+    this.record = `${change.collection}/${recordId}`
     this.isDelete = change.changeType === 'delete'
     this.version = version
-    this.text = JSON.stringify(change)
+    this.text = JSON.stringify(this.isDelete ? { ...change, record: { recordId } } : change)
+    this.#change = change
   }
 
   /** The frame of this change as part A has it. */
   get plain(): string {
-    this.#plain ??= `${head}${this.text}}`
+    this.#plain ??= `${head}${this.isDelete ? JSON.stringify(this.#change) : this.text}}`
     return this.#plain
   }
 
@@ -130,15 +137,18 @@ function endOfFrame(changes: readonly ToldChange[], start: number): number {
   return end
 }
 
-/** One frame; its version says up to where everything has been told, so a commit that goes on in the next one is not. */
+/**
+ * One frame; its version says up to where everything has been told. Where a commit goes on in the next frame this one is
+ * `partial`: its receiver takes nothing in until the commit is whole.
+ */
 function frameOf(changes: readonly ToldChange[], start: number, end: number, joined: Map<string, string>): string {
   const last = changes[end - 1]!
   const isWhole = changes[end]?.version !== last.version
   if (end - start === 1 && isWhole) return last.frame
-  const version = isWhole ? last.version : last.version - 1
   const texts = changes.slice(start, end).map(({ text }) => text)
-  const key = texts.join()
-  const frame = joined.get(key) ?? `${head}{"changes":[${key}],"version":${version}}}`
+  const facts = isWhole ? `"version":${last.version}` : `"version":${last.version - 1},"partial":true`
+  const key = `${facts},"changes":[${texts.join()}]`
+  const frame = joined.get(key) ?? `${head}{${key}}}`
   joined.set(key, frame)
   return frame
 }

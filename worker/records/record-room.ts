@@ -1,7 +1,7 @@
-import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
+import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { bytesOver, encodeFrame, openFrame, type ReplyTo, replyToIn } from '../../src/protocol/frame.ts'
+import { encodeFrame, openFrame, type ReplyTo, replyToIn } from '../../src/protocol/frame.ts'
 import {
   type ClientFrame,
   type QueryResult,
@@ -152,23 +152,15 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   // Frames
 
+  protected override unread(session: RecordSession, message: string | ArrayBuffer, error: DeepSpaceError): void {
+    this.#refuse(session, typeof message === 'string' ? replyToIn(message) : {}, error)
+  }
+
   protected override received(session: RecordSession, message: string | ArrayBuffer): void {
     let replyTo: ReplyTo = {}
     try {
       if (typeof message !== 'string') {
         throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
-      }
-      if (!session.traffic.spend(1)) {
-        if (session.traffic.floods) return this.close(session, trafficCodes.floods, 'floods')
-        replyTo = replyToIn(message)
-        throw new DeepSpaceError('rate-limited', `Too many frames: at most ${this.bounds.framesPerSecond} a second`)
-      }
-      const { frameBytes } = this.bounds
-      const over = bytesOver(frameBytes, message)
-      if (over) {
-        replyTo = replyToIn(message)
-        const reason = `Invalid message: the frame has ${over} bytes, at most ${frameBytes} are read`
-        throw new DeepSpaceError('too-large', reason)
       }
       const incoming = openFrame(message)
       replyTo = incoming.replyTo

@@ -1,12 +1,12 @@
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { encodeFrame, type MarkFrame } from '../../src/protocol/frame.ts'
+import { bytesOver, encodeFrame, type MarkFrame } from '../../src/protocol/frame.ts'
 import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
 import { type TicketOffice, Tickets } from '../edge/ticket.ts'
 import { Budget } from './budget.ts'
 import type { Session } from './session.ts'
-import { defaultLimits, type Limits, Traffic } from './traffic.ts'
+import { defaultLimits, type KeptTraffic, type Limits, Traffic } from './traffic.ts'
 
 /**
  * A Durable Object that people connect to. Sockets are accepted with the hibernation API, so the object sleeps
@@ -31,6 +31,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
       await Promise.resolve()
       await this.start()
       for (const socket of ctx.getWebSockets()) this.#resume(socket)
+      // Whatever the app has done to the alarm since.
+      await this.#planExpiry()
     })
   }
 
@@ -46,6 +48,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   protected abstract joined(session: Session<Kept>): void
   /** A connection is there again after hibernation; `isWhole` says whether all is known of it that was kept. */
   protected abstract resumed(session: Session<Kept>, isWhole: boolean): void
+  /** A frame has come that is refused without being read. */
+  protected abstract unread(session: Session<Kept>, message: string | ArrayBuffer, error: DeepSpaceError): void
   /** A text or binary frame has come. */
   protected abstract received(session: Session<Kept>, message: string | ArrayBuffer): void
   /** A connection has closed. */
@@ -68,7 +72,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     const role = await this.admit(identity)
     const { 0: client, 1: socket } = new WebSocketPair()
     const session = this.#sessionOf({ socket, identity, version, role, kept: this.keptAtFirst() })
-    if (identity.expiresAt !== undefined) await this.#wakeAt(identity.expiresAt * 1000)
+    await this.#planExpiry(identity)
     this.ctx.acceptWebSocket(socket)
     this.sessions.set(socket, session)
     this.attend(session, () => {
@@ -82,18 +86,29 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     const session = this.sessions.get(socket)
     if (!session) return
     if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
-    if (session.version === 0) session.traffic.confirmAll()
+    try {
+      if (!session.traffic.spend()) {
+        if (session.traffic.floods) return this.close(session, trafficCodes.floods, 'floods')
+        throw new DeepSpaceError('rate-limited', `Too many frames: at most ${this.bounds.framesPerSecond} a second`)
+      }
+      const { frameBytes } = this.bounds
+      const over = typeof message === 'string' ? bytesOver(frameBytes, message) : bytesPast(frameBytes, message)
+      if (over) {
+        const reason = `Invalid message: the frame has ${over} bytes, at most ${frameBytes} are read`
+        throw new DeepSpaceError('too-large', reason)
+      }
+    } catch (error) {
+      return this.attend(session, () => this.unread(session, message, presentable(error)))
+    }
     this.received(session, message)
   }
 
   /** Ends the connections whose token has expired. An app that overrides it must call it. */
   override async alarm(): Promise<void> {
-    let next = Number.POSITIVE_INFINITY
     for (const session of [...this.sessions.values()]) {
       if (hasEnded(session.identity)) this.close(session, closeCodes.unauthorized, 'token-expired')
-      else next = Math.min(next, (session.identity.expiresAt ?? next) * 1000)
     }
-    if (Number.isFinite(next)) await this.#wakeAt(next)
+    await this.#planExpiry()
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -108,29 +123,35 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 
   /** Writes a session's facts to where they outlive hibernation. */
   protected keep(session: Session<Kept>): void {
-    const { socket, traffic: _traffic, budget: _budget, ...facts } = session
+    const { socket, traffic, budget: _, ...facts } = session
     const keep = (attachment: Attachment<Kept>): void => socket.serializeAttachment(attachment)
     try {
-      keep({ ...facts, isWhole: true })
+      keep({ ...facts, traffic: traffic.kept, isWhole: true })
     } catch {
       // More than the 16 KiB that an attachment holds: the client is asked for the rest when the room wakes.
-      keep({ ...facts, kept: this.keptAtLeast(facts.kept), isWhole: false })
+      keep({ ...facts, kept: this.keptAtLeast(facts.kept), traffic: traffic.kept, isWhole: false })
     }
   }
 
   /** Sends a frame. One socket that cannot take it is its own affair: what the others are told goes on. */
   protected send(session: Session<Kept>, frame: string): void {
-    if (session.socket.readyState !== WebSocket.OPEN) return
+    const { socket, traffic, version } = session
+    if (socket.readyState !== WebSocket.OPEN) return
+    // Whatever alarms the app sets: nobody is told anything in the name of a token that has expired.
+    if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
     try {
-      session.socket.send(frame)
-      const mark = session.traffic.send(frame.length)
-      if (mark !== undefined && session.version > 0) {
-        session.socket.send(encodeFrame<MarkFrame>({ type: 'core.mark', payload: { mark } }))
+      socket.send(frame)
+      if (traffic.send(frame.length)) {
+        if (version > 0) socket.send(encodeFrame<MarkFrame>({ type: 'core.mark', payload: { mark: traffic.mark() } }))
+        this.keep(session)
       }
     } catch (error) {
       console.warn('a socket could not be sent to', error)
     }
-    if (session.traffic.backlog > this.bounds.backlog) this.close(session, trafficCodes.slow, 'slow-reader')
+    if (traffic.backlog <= this.bounds.backlog) return
+    // A client that cannot be asked how far it has come begins anew on another connection: no more than this ever waits.
+    if (version > 0) this.close(session, trafficCodes.slow, 'slow-reader')
+    else this.close(session, closeCodes.stateRefresh, 'state-refresh')
   }
 
   /**
@@ -162,24 +183,29 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     return this.#bounds
   }
 
-  /** Has {@link alarm} called at a time, in milliseconds since 1970, if it is not called earlier. */
-  async #wakeAt(time: number): Promise<void> {
+  /** Has {@link alarm} called when the next token expires, if it is not called earlier; `newcomer` is about to be let in. */
+  async #planExpiry(newcomer?: Identity): Promise<void> {
+    let next = newcomer?.expiresAt ?? Number.POSITIVE_INFINITY
+    for (const { identity } of this.sessions.values()) next = Math.min(next, identity.expiresAt ?? next)
+    // What lies too far ahead for an alarm is planned at one of the next occasions.
+    const time = Math.min(next * 1000, Date.now() + farAhead)
+    if (!Number.isFinite(next)) return
     const planned = await this.ctx.storage.getAlarm()
     if (planned === null || planned > time) await this.ctx.storage.setAlarm(time)
   }
 
-  #sessionOf(facts: Omit<Session<Kept>, 'traffic' | 'budget'>): Session<Kept> {
+  #sessionOf(facts: Omit<Session<Kept>, 'traffic' | 'budget'>, traffic?: KeptTraffic): Session<Kept> {
     const { userId } = facts.identity
     const budget = this.#budgets.get(userId) ?? new Budget(this.bounds)
     this.#budgets.set(userId, budget)
-    return { ...facts, traffic: new Traffic(this.bounds), budget }
+    return { ...facts, traffic: new Traffic(this.bounds, traffic), budget }
   }
 
   /** Takes up a connection from before the room slept; one of which nothing can be read any more is ended. */
   #resume(socket: WebSocket): void {
     try {
-      const { isWhole, ...facts } = socket.deserializeAttachment() as Attachment<Kept>
-      const session = this.#sessionOf({ socket, ...facts })
+      const { isWhole, traffic, ...facts } = socket.deserializeAttachment() as Attachment<Kept>
+      const session = this.#sessionOf({ socket, ...facts }, traffic)
       this.sessions.set(socket, session)
       this.attend(session, () => this.resumed(session, isWhole))
     } catch (error) {
@@ -204,8 +230,19 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   }
 }
 
+/** In milliseconds: a year. */
+const farAhead = 365 * 24 * 60 * 60 * 1000
+
+/** The length of a binary frame where it is over a limit, else `undefined`. */
+function bytesPast(limit: number, { byteLength }: ArrayBuffer): number | undefined {
+  return byteLength > limit ? byteLength : undefined
+}
+
 /** A session as its socket's attachment keeps it. */
-type Attachment<Kept> = Omit<Session<Kept>, 'socket' | 'traffic' | 'budget'> & { readonly isWhole: boolean }
+type Attachment<Kept> = Omit<Session<Kept>, 'socket' | 'traffic' | 'budget'> & {
+  readonly traffic: KeptTraffic
+  readonly isWhole: boolean
+}
 
 /** An error as the client may see it: its own mistakes in full, ours without their inside. */
 export function presentable(error: unknown): DeepSpaceError {

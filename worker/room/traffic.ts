@@ -44,65 +44,96 @@ export const defaultLimits: Limits = {
   backlog: 64 * 1024 * 1024,
 }
 
-/** After so many characters a version 1 client is asked to say that it has come so far. */
+/** After so many characters a version 1 client is asked to say that it has come so far; after more, where more may wait. */
 const markEvery = 1024 * 1024
+/** How many marks may be unanswered: they are kept in the attachment. */
+const maxMarks = 64
 
-/** What passes over one connection, as far as it is bounded. It lives in memory alone: after a sleep it begins anew. */
+/** A place in what was sent, under a number that only who has read so far can know. */
+interface AskedMark {
+  readonly mark: number
+  readonly at: number
+}
+
+/** What outlives a sleep of the traffic of a connection: what may still be on its way, to within a mark. */
+export interface KeptTraffic {
+  readonly unread: number
+  readonly marks: readonly AskedMark[]
+}
+
+/** What passes over one connection, as far as it is bounded. */
 export class Traffic {
   readonly #limits: Limits
   #tokens: number
-  #refilledAt = Date.now()
-  #refused = 0
-  #sent = 0
-  #marked = 0
+  #at = Date.now()
+  /** How many frames were refused, less what might have been sent since. */
+  #strikes = 0
+  #sent: number
+  #marked: number
   #confirmed = 0
+  #marks: readonly AskedMark[]
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, kept: KeptTraffic = { unread: 0, marks: [] }) {
     this.#limits = limits
     this.#tokens = limits.frameBurst
+    this.#sent = this.#marked = kept.unread
+    this.#marks = kept.marks
   }
 
-  /** Pays for a frame, or for the work of several; says whether there was enough left for it. */
-  spend(frames: number): boolean {
+  /** Pays for a frame; says whether there was enough left for it. */
+  spend(): boolean {
     const { framesPerSecond, frameBurst } = this.#limits
     const now = Date.now()
-    this.#tokens = Math.min(frameBurst, this.#tokens + (Math.max(0, now - this.#refilledAt) / 1000) * framesPerSecond)
-    this.#refilledAt = now
+    const gained = (Math.max(0, now - this.#at) / 1000) * framesPerSecond
+    this.#at = now
+    this.#tokens = Math.min(frameBurst, this.#tokens + gained)
+    this.#strikes = Math.max(0, this.#strikes - gained)
     if (this.#tokens < 1) {
-      this.#refused++
+      this.#strikes++
       return false
     }
-    this.#refused = 0
-    // A costly query may leave a debt; what comes next waits until it is paid.
-    this.#tokens -= frames
+    this.#tokens--
     return true
   }
 
-  /** Whether the client goes on sending although it has been refused for long. */
+  /** Whether the client goes on sending much more than it may. */
   get floods(): boolean {
-    return this.#refused > this.#limits.frameBurst
+    return this.#strikes > this.#limits.frameBurst
   }
 
-  /** Notes what is sent. Gives a number to ask the client for when enough has passed since the last one. */
-  send(length: number): number | undefined {
+  /** Notes what is sent. Says whether it is time to ask the client how far it has come. */
+  send(length: number): boolean {
     this.#sent += length
-    if (this.#sent - this.#marked < markEvery) return undefined
+    if (this.#sent - this.#marked < Math.max(markEvery, this.#limits.backlog / maxMarks)) return false
     this.#marked = this.#sent
-    return this.#marked
+    return true
   }
 
-  /** The client has come so far; it cannot have come further than it was asked. */
+  /** A number to ask the client for, now that so much has been sent. */
+  mark(): number {
+    const [high, low] = crypto.getRandomValues(new Uint32Array(2))
+    const mark = (high! % 2 ** 21) * 2 ** 32 + low!
+    this.#marks = [...this.#marks, { mark, at: this.#sent }]
+    return mark
+  }
+
+  /** The client says a number: if it was asked for that, it has come so far. */
   confirm(mark: number): void {
-    if (mark <= this.#marked) this.#confirmed = Math.max(this.#confirmed, mark)
-  }
-
-  /** A client that is not asked for marks is believed to have read everything when it speaks. */
-  confirmAll(): void {
-    this.#confirmed = this.#sent
+    const asked = this.#marks.find((each) => each.mark === mark)
+    if (!asked) return
+    this.#confirmed = asked.at
+    this.#marks = this.#marks.filter(({ at }) => at > asked.at)
   }
 
   /** How many characters are on their way, as far as is known. */
   get backlog(): number {
     return this.#sent - this.#confirmed
+  }
+
+  get kept(): KeptTraffic {
+    return {
+      unread: this.backlog,
+      marks: this.#marks.map(({ mark, at }) => ({ mark, at: at - this.#confirmed })),
+    }
   }
 }

@@ -96,6 +96,8 @@ export interface RecordChange {
 /** Several changes in one frame (B3). */
 export interface RecordChanges {
   readonly changes: readonly RecordChange[]
+  /** The last commit in it goes on in the next frame. */
+  readonly partial?: true
 }
 
 /** Every frame a record room sends (PROTOCOL A2). */

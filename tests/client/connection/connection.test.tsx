@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { makeConnection, timing } from '../../../src/connection/connection.ts'
 import { collections, samples, tasks } from '../../support/collections.ts'
 import { base, cutLine, inRoom, items, lineIsBack, type Page, show, texts, until, visit } from '../../support/room.tsx'
+import { callRoom } from '../../support/rpc.ts'
 import { caughtUp, sentTo, socketsTo, socketTo } from '../../support/sockets.ts'
 import { authSecret, tokenFor } from '../../support/users.ts'
 import { Wire } from '../../support/wire.ts'
@@ -658,4 +659,85 @@ describe('R4: after a drop', () => {
     orphan.socket.dispatchEvent(new MessageEvent('message', { data }))
     expect(texts(page, 'b')).toEqual(['a', 'b', 'c'])
   })
+})
+
+describe('C2: a room that greets and ends', () => {
+  /** Has a room end its connections as soon as it has greeted them, and counts them. */
+  async function endless(code: number, reason: string) {
+    const room = `turning-away:${code}:${reason}:${crypto.randomUUID()}`
+    const connection = makeConnection({
+      url: async () => urlOf(room, await tokenFor('alice')),
+      received: (text) => JSON.parse(text).type === 'user.info',
+      // workerd is slow to end a connection that has never said anything.
+      greeted: () => connection.send(JSON.stringify({ type: 'user.update', payload: {} })),
+      dropped() {},
+      timing: { backoff: 100, maxBackoff: 400, lasts: 60_000 },
+    })
+    onTestFinished(() => connection.close())
+    return { room, connection }
+  }
+
+  test('is not asked again and again without a pause: the wait grows until a session has lasted', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    const { room, connection } = await endless(1012, 'state-refresh')
+    const waits: number[] = []
+    for (let n = 1; n <= 4; n++) {
+      await until(() => connection.status() === 'disconnected' && socketsTo(room).length === n)
+      const from = performance.now()
+      await until(() => socketsTo(room).length === n + 1)
+      waits.push(performance.now() - from)
+    }
+    // At least what was to be waited, but for a timer that is a millisecond early.
+    for (const [index, least] of [100, 200, 400, 400].entries()) expect(waits[index]!).toBeGreaterThan(least - 20)
+  })
+
+  test('C5: and refuses the token is believed after one more try', async () => {
+    const { room, connection } = await endless(4401, 'token-expired')
+    await until(() => connection.status() === 'refused')
+    expect(socketsTo(room)).toHaveLength(2)
+    expect(connection.error()).toMatchObject({ code: 'token-expired' })
+  })
+})
+
+function Texts() {
+  const query = createQuery(samples)
+  return <For each={query.records}>{(row) => <li>{row.data.text}</li>}</For>
+}
+
+test('V6: a frame that cannot be taken in ends the session, and nothing behind it is lost', async () => {
+  const room = `garbled:${crypto.randomUUID()}`
+  const bob = await Wire.open(base, room, 'bob')
+  await bob.put('samples', 'a', { text: 'a' })
+  const page = visit(room, () => <Texts />)
+  await until(() => texts(page).join() === 'a')
+  // Its next frame of changes is no JSON.
+  await callRoom(base, room, 'garble', [])
+  await bob.put('samples', 'b', { text: 'b' })
+  await until(() => texts(page).toSorted().join() === 'a,b')
+  expect(socketsTo(room)).toHaveLength(2)
+})
+
+test('C8: an effect of the app that throws is the app’s own affair: what we show and ask goes on', async () => {
+  const errors: unknown[] = []
+  const listen = (event: ErrorEvent): void => {
+    errors.push(event.error)
+    event.preventDefault()
+  }
+  window.addEventListener('error', listen)
+  onTestFinished(() => window.removeEventListener('error', listen))
+  const room = crypto.randomUUID()
+  const { connection } = connect(async () => urlOf(room))
+  const dispose = createRoot((dispose) => {
+    createEffect(() => {
+      if (connection.status() === 'connected') throw new Error('of the app')
+    })
+    return dispose
+  })
+  onTestFinished(dispose)
+  await until(() => connection.status() === 'connected')
+  await cutLine(room)
+  await until(() => connection.status() === 'disconnected')
+  connection.reconnect()
+  await until(() => socketsTo(room).length === 2 && connection.status() === 'connected')
+  expect(errors).toContainEqual(new Error('of the app'))
 })

@@ -233,3 +233,30 @@ test('V6: a room that knows part A alone is asked for the whole', async () => {
   expect(query.records.map(({ recordId }) => recordId)).toEqual(['b'])
   expect(sentTo(room, 'core.subscribe').every(({ payload }) => payload.since === undefined)).toBe(true)
 })
+
+test('V8: of a commit that was cut off in the middle nothing is left behind', async () => {
+  const room = crypto.randomUUID()
+  const { made: query } = inRoom(room, () => createQuery(samples, { orderBy: 'recordId', orderDir: 'asc' }))
+  await until(() => query.status === 'ready')
+  await caughtUp(room)
+  const { socket } = socketTo(room)
+  const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
+  socket.addEventListener('message', ({ data }) => {
+    if (String(data).includes('"partial":true')) WebSocket.prototype.close.call(socket)
+  })
+  const text = 'x'.repeat(100_000)
+  const operations = ['p1', 'p2', 'p3', 'p4'].map((recordId) => ({
+    type: 'put',
+    collection: 'samples',
+    recordId,
+    data: { text },
+  }))
+  await callRoom(base, room, 'batch', [operations, 'system'])
+  await closed
+  // The first of its frames has come.
+  expect(socketTo(room).received.at(-1)).toMatchObject({ payload: { changes: [{ record: { recordId: 'p1' } }, {}] } })
+  expect(query.records).toHaveLength(0)
+  await callRoom(base, room, 'remove', ['samples', 'p1', 'system'])
+  await lineIsBack(room)
+  expect(query.records.map(({ recordId }) => recordId)).toEqual(['p2', 'p3', 'p4'])
+})

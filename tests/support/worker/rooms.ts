@@ -24,6 +24,9 @@ interface Env {
   readonly LIMITED: DurableObjectNamespace<LimitedRoom>
   readonly COUNTING: DurableObjectNamespace<CountingRoom>
   readonly MOODY: DurableObjectNamespace<MoodyRoom>
+  readonly TURNING_AWAY: DurableObjectNamespace<TurningAwayRoom>
+  readonly GARBLED: DurableObjectNamespace<GarbledRoom>
+  readonly BUSY: DurableObjectNamespace<BusyRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -86,6 +89,31 @@ export class ForgetfulRoom extends TestRoom {
     : { commits: 1_000_000, age: 0 }
 }
 
+/** A room that ends every connection as soon as it has greeted it, with the code and the reason in its name. */
+export class TurningAwayRoom extends TestRoom {
+  protected override joined(session: RecordSession): void {
+    super.joined(session)
+    const [, code, reason] = this.ctx.id.name!.split(':')
+    this.close(session, Number(code), reason!)
+  }
+}
+
+/** A room that sends a frame of changes with nothing in it when it is told to, in the place of the next one. */
+export class GarbledRoom extends TestRoom {
+  #garbles = false
+
+  garble(): void {
+    this.#garbles = true
+  }
+
+  protected override send(session: RecordSession, text: string): void {
+    if (!this.#garbles || session.version === 0 || !text.includes('core.record_change'))
+      return super.send(session, text)
+    this.#garbles = false
+    super.send(session, '{"type":"core.record_change","payload":null}')
+  }
+}
+
 /** A room whose app cannot say the role of everyone. */
 export class MoodyRoom extends TestRoom {
   #failing: readonly string[] = []
@@ -110,7 +138,14 @@ export class LimitedRoom extends TestRoom {
     scannedRecords: 20,
     resultLength: 50_000,
     backlog: 6_000_000,
+    scannedLength: 200_000,
+    comparedSteps: 60_000,
   }
+}
+
+/** A room in which a user may not cause much work. */
+export class BusyRoom extends TestRoom {
+  override readonly limits = { workPerSecond: 50, workBurst: 200 }
 }
 
 /** A room that remembers which statements it has run. */
@@ -240,6 +275,12 @@ function roomsOf(room: string, env: Env) {
       return env.LIMITED
     case 'counting':
       return env.COUNTING
+    case 'turning-away':
+      return env.TURNING_AWAY
+    case 'busy':
+      return env.BUSY
+    case 'garbled':
+      return env.GARBLED
     case 'moody':
       return env.MOODY
     case 'part-a':

@@ -111,6 +111,8 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
   const { identity: asker, version } = socket.deserializeAttachment() as { identity: Asker; version: number }
   const now = look(room)
   const frame = JSON.parse(text)
+  // What a garbled room sends: nothing of anybody's.
+  if (frame.payload === null) return
   const blame = (why: string): void => {
     report.violations.push(`${asker.userId} in ${room.ctx.id.name}: ${why}: ${text.slice(0, 300)}`)
   }

@@ -141,3 +141,45 @@ test('A10, Q12: a count is told once for a burst', async () => {
   expect(counts.length).toBeLessThan(16)
   expect(counts.at(-1)).toBe(30)
 })
+
+test('A10: a frame says its own version, though another connection was sent the same changes as of another', async () => {
+  const room = crypto.randomUUID()
+  const [ann, bob] = await Promise.all([Wire.open(base, room, 'ann', 'v=1'), Wire.open(base, room, 'bob', 'v=1')])
+  for (const wire of [ann, bob]) {
+    for (const collection of ['samples', 'read_own']) {
+      await wire.request('core.subscribe', { subscriptionId: collection, query: { collection } })
+    }
+    await wire.drain()
+  }
+  // Both are told of the first two, in one frame; only bob of the third, in the next.
+  const put = (collection: string, recordId: string, data: object) => ({ type: 'put', collection, recordId, data })
+  const long = 'x'.repeat(100_000)
+  const operations = [
+    put('samples', 'p1', { text: long }),
+    put('samples', 'p2', { text: long }),
+    put('read_own', 'p3', { title: long, owner: 'bob' }),
+  ]
+  await callRoom(base, room, 'batch', [operations, 'system'])
+  const framesOf = async (wire: Wire) => (await wire.drain()).filter(({ type }) => type === 'core.record_change')
+  const [[toAnn], [first, second]] = await Promise.all([framesOf(ann), framesOf(bob)])
+  expect(toAnn!.payload.changes).toHaveLength(2)
+  expect(toAnn!.payload.partial).toBeUndefined()
+  expect(first!.payload).toMatchObject({ partial: true, version: toAnn!.payload.version - 1 })
+  expect(second!.payload).toMatchObject({ record: { recordId: 'p3' }, version: toAnn!.payload.version })
+})
+
+test('A1: a delete that travels with others says what is gone, and nothing that was in it', async () => {
+  const room = crypto.randomUUID()
+  const bob = await Wire.open(base, room, 'bob')
+  const alice = await Wire.open(base, room, 'alice', 'v=1')
+  const baseline = await Wire.open(base, room, 'alice')
+  await alice.request('core.subscribe', { subscriptionId: 's', query: { collection: 'samples' } })
+  await bob.put('samples', 'a', { text: 'secret' })
+  await Promise.all([alice.drain(), baseline.drain()])
+  await bob.remove('samples', 'a')
+  expect(await alice.changes()).toEqual([
+    { collection: 'samples', record: { recordId: 'a' }, changeType: 'delete', version: expect.any(Number) },
+  ])
+  // To a baseline connection it goes out at once, as part A has it.
+  expect(await baseline.changes()).toMatchObject([{ record: { recordId: 'a', data: { text: 'secret' } } }])
+})

@@ -236,3 +236,49 @@ describe('V5: the log', () => {
     },
   )
 })
+
+test('V4, U7: a user who was removed goes on from nothing, however quiet the room was meanwhile', async () => {
+  const room = crypto.randomUUID()
+  const root = await Wire.open(base, room, 'root')
+  await root.put('samples', 'a', { flag: true })
+  const alice = await visitor(room, 'alice', samples)
+  expect((await alice.back()).since).toBe(alice.version)
+  await callRoom(base, room, 'removeUser', ['alice'])
+  expect((await alice.back()).since).toBeUndefined()
+})
+
+test('V5: a small write to a large record logs nothing of what it leaves as it is', async () => {
+  const room = crypto.randomUUID()
+  const people = Array.from({ length: 20_000 }, (_, number) => `user-${number}`)
+  await callRoom(base, room, 'put', ['read_collaborator', 'r', { title: 'a', people, owner: 'bob' }, 'system'])
+  const alice = await visitor(room, 'user-7', { collection: 'read_collaborator' })
+  const stranger = await visitor(room, 'eve', { collection: 'read_collaborator' })
+  for (let n = 0; n < 5; n++) await callRoom(base, room, 'put', ['read_collaborator', 'r', { title: `${n}` }, 'system'])
+  const longest = async () => {
+    const statement = 'SELECT MAX(length(before)) AS longest FROM _log'
+    return ((await callRoom(base, room, 'sql', [statement, []])).result as [{ longest: number }])[0].longest
+  }
+  expect(await longest()).toBe(0)
+  expect(difference(await alice.back())).toEqual({ since: alice.version, records: ['r'], removed: [] })
+  expect(difference(await stranger.back())).toEqual({ since: stranger.version, records: [], removed: [] })
+
+  // Of what is too much to keep nobody can say who could read it: the whole is answered.
+  await callRoom(base, room, 'put', ['read_collaborator', 'r', { people: ['bob'] }, 'system'])
+  expect(await longest()).toBe(1)
+  expect(await alice.back()).toMatchObject({ records: [] })
+  expect((await alice.back()).since).toBeUndefined()
+})
+
+test('V3: what a commit left as it was is known from what came behind it', async () => {
+  const room = crypto.randomUUID()
+  const put = (data: object) => callRoom(base, room, 'put', ['tasks', 't', data, 'system'])
+  await put({ title: 'a', visibility: 'public' })
+  const reader = await visitor(room, 'alice', { collection: 'tasks' })
+  await put({ title: 'b' })
+  await put({ title: 'c', visibility: 'private' })
+  const late = await visitor(room, 'bob', { collection: 'tasks' })
+  await put({ title: 'd' })
+  // She could read it at her version; he could not at his.
+  expect(difference(await reader.back())).toEqual({ since: reader.version, records: [], removed: ['t'] })
+  expect(difference(await late.back())).toEqual({ since: late.version, records: [], removed: [] })
+})

@@ -169,3 +169,117 @@ function frame(text: string): Buffer {
   const body = Buffer.from(text)
   return Buffer.concat([Buffer.from([0x81, 0x80 | 126, body.length >> 8, body.length & 255, 0, 0, 0, 0]), body])
 }
+
+test('L2: whoever goes on and on beyond the rate is disconnected, though a frame passes now and then', async () => {
+  const alice = await Wire.open(base, `busy:${crypto.randomUUID()}`, 'alice')
+  let isClosed = false
+  void alice.closed.then(() => {
+    isClosed = true
+  })
+  // In the default limits a burst of 2,000 passes, and as much again is refused before the end; bounded, in case it never comes.
+  let sent = 0
+  while (!isClosed && sent < 100_000) {
+    for (let n = 0; n < 500; n++) alice.socket.send('{"type":"user.update","payload":{}}')
+    sent += 500
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(await alice.closed).toEqual({ code: 1008, reason: 'floods' })
+})
+
+test('L1, L2: a binary frame is a frame: it is answered, measured and counted', async () => {
+  const alice = await Wire.open(base, limited(), 'alice')
+  await alice.drain()
+  alice.socket.send(new Uint8Array(30_000))
+  expect((await alice.until(({ type }) => type === 'core.error')).payload).toMatchObject({ code: 'too-large' })
+  for (let n = 0; n < 200; n++) alice.socket.send(new Uint8Array(10))
+  expect(await alice.closed).toEqual({ code: 1008, reason: 'floods' })
+})
+
+test('L6: a client cannot guess how far it has come, and a connection that cannot be asked is ended in time', async () => {
+  const room = limited()
+  const text = 'x'.repeat(10_000)
+  const guesser = await Wire.open(base, room, 'guesser', 'v=1')
+  const baseline = await Wire.open(base, room, 'baseline')
+  await guesser.request('core.subscribe', { subscriptionId: 's', query: { collection: 'samples' } })
+  const marks: number[] = []
+  guesser.socket.addEventListener('message', ({ data }) => {
+    const frame = JSON.parse(String(data))
+    if (frame.type === 'core.mark') marks.push(frame.payload.mark)
+  })
+  for (let round = 0; round < 100 && guesser.socket.readyState === WebSocket.OPEN; round++) {
+    const operations = Array.from({ length: 10 }, (_, n) => ({
+      type: 'put',
+      collection: 'samples',
+      recordId: `s${n}`,
+      data: { number: round, text },
+    }))
+    await callRoom(base, room, 'batch', [operations, 'system'])
+    // It says that it has read more than there ever was, and the last number plus one.
+    for (const mark of [Number.MAX_SAFE_INTEGER, (round + 1) * 1024 * 1024, (marks.at(-1) ?? 0) + 1]) {
+      if (round % 10 === 0) guesser.send('core.mark', { mark })
+    }
+  }
+  expect(await guesser.closed).toEqual({ code: 1013, reason: 'slow-reader' })
+  // The other one speaks, which says nothing of what it has read; it may come back at once.
+  expect(await baseline.closed).toEqual({ code: 1012, reason: 'state-refresh' })
+  expect(new Set(marks).size).toBe(marks.length)
+  expect(marks.length).toBeGreaterThan(3)
+})
+
+test('L7: a question is refused as soon as it has read or compared too much, whoever may read it in the end', async () => {
+  const room = limited()
+  await fill(room, 18, 'x'.repeat(15_000))
+  const alice = await Wire.open(base, room, 'alice')
+  expect(await alice.query('samples', { where: { number: { gt: 100 } } })).toEqual([])
+  // All of it has 270,000 characters.
+  expect(await alice.query('samples', { where: { text: { like: '%y' } }, limit: 20 })).toMatch(
+    /^Query too large: it (reads|compares)/,
+  )
+  expect(await alice.query('samples', { where: { number: 1, text: { like: '%x%' } } })).toHaveLength(1)
+  const many = { or: Array.from({ length: 5 }, (_, n) => ({ text: { like: `%${n}` } })), number: 1 }
+  expect(await alice.query('samples', { where: many })).toBe(
+    'Query too large: it compares for more than 60000 steps; narrow it by what SQL can find, or set a limit',
+  )
+  alice.send('core.subscribe', { subscriptionId: 'n', query: { collection: 'samples', where: many }, count: true })
+  expect((await alice.until(({ payload }) => payload.subscriptionId === 'n')).payload).toMatchObject({
+    code: 'too-large',
+  })
+})
+
+test('L7: what one may not read costs nothing by what is in it', async () => {
+  const room = limited()
+  const long = { title: 'x'.repeat(15_000), owner: 'bob' }
+  for (let n = 0; n < 3; n++) await callRoom(base, room, 'put', ['read_own', `r${n}`, long, 'system'])
+  const [alice, bob] = await Promise.all([Wire.open(base, room, 'alice'), Wire.open(base, room, 'bob')])
+  const where = { or: Array.from({ length: 5 }, (_, n) => ({ title: { like: `%${n}` } })) }
+  expect(await alice.query('read_own', { where })).toEqual([])
+  expect(await bob.query('read_own', { where })).toMatch(/^Query too large: it compares/)
+})
+
+test('L8: a user may cause so much work, on all connections together; others are not held back, and it passes', async () => {
+  const room = `busy:${crypto.randomUUID()}`
+  await fill(room, 150)
+  const [one, two] = await Promise.all([Wire.open(base, room, 'alice', 'v=1'), Wire.open(base, room, 'alice')])
+  const bob = await Wire.open(base, room, 'bob')
+  expect(await one.query('samples')).toHaveLength(150)
+  expect(await two.query('samples')).toHaveLength(150)
+  const refused = /^Too much work for the room: try again in \d+ s, or ask for less$/
+  expect(await one.query('samples')).toMatch(refused)
+  expect(await two.query('samples', { limit: 1 })).toMatch(refused)
+  expect(await two.put('samples', 'a', {})).toMatchObject({
+    code: 'rate-limited',
+    error: expect.stringMatching(refused),
+  })
+  expect(await bob.query('samples', { limit: 1 })).toHaveLength(1)
+  await expect.poll(() => two.query('samples', { limit: 1 }), { interval: 200, timeout: 8000 }).toHaveLength(1)
+})
+
+test('L9: a query that is counted is kept, so it may not be long', async () => {
+  const alice = await Wire.open(base, crypto.randomUUID(), 'alice', 'v=1')
+  const where = { text: { in: Array.from({ length: 900 }, (_, n) => `value number ${n}`) } }
+  expect(await alice.query('samples', { where })).toEqual([])
+  alice.send('core.subscribe', { subscriptionId: 'n', query: { collection: 'samples', where }, count: true })
+  expect((await alice.until(({ payload }) => payload.subscriptionId === 'n')).payload).toMatchObject({
+    code: 'too-large',
+  })
+})
