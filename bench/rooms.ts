@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import { memoryUnderAttack, recordsUnderAttack, underAttack } from './rooms/attack.ts'
 import { type Burst, type BurstEffort, bursts } from './rooms/burst.ts'
 import type { Delivery } from './rooms/crowd.ts'
 import { type FanOut, type FanOutEffort, fanOut, type Readers } from './rooms/fan-out.ts'
@@ -15,6 +16,8 @@ interface Effort {
   readonly writes: { readonly count: number; readonly rounds: Rounds }
   readonly resume: { readonly rows: number; readonly rounds: number }
   readonly idle: number
+  /** How long each attack goes on, in milliseconds. */
+  readonly attack: number
 }
 
 const allReaders: readonly Readers[] = ['everyone', 'listed', 'team']
@@ -28,6 +31,7 @@ const full: Effort = {
   writes: { count: 1000, rounds: { warmUp: 1, counted: 8 } },
   resume: { rows: 5000, rounds: 5 },
   idle: 1000,
+  attack: 8000,
 }
 
 const quick: Effort = {
@@ -36,6 +40,7 @@ const quick: Effort = {
   writes: { count: 1000, rounds: { warmUp: 0, counted: 2 } },
   resume: { rows: 5000, rounds: 1 },
   idle: 300,
+  attack: 3000,
 }
 
 /** At least so much of the deliveries of the bare object. */
@@ -89,7 +94,33 @@ export async function run(options: { readonly quick: boolean }): Promise<string[
   await inWorkerd(async (workerd) => {
     wrong.push(...(await idleConnections(workerd, effort.idle)))
   })
+
+  await inWorkerd((workerd) => attacked(workerd, effort.attack))
   return wrong
+}
+
+/** What one client notices of another one that does its worst, in a room with the limits that every app has. */
+async function attacked(workerd: Workerd, milliseconds: number): Promise<void> {
+  const table = new Table(
+    `write to ACK of one client in a room of ${count(recordsUnderAttack)} records, while another sends`,
+    [
+      ['', 36],
+      ['median', 10],
+      ['to nobody', 11],
+      ['target', 14],
+      ['worst', 10],
+    ],
+  )
+  let alone = Number.NaN
+  for await (const { name, median, worst } of underAttack(workerd, milliseconds)) {
+    if (name === 'nobody') alone = median
+    const times = median / alone
+    table.row(name, duration(median), ratio(times), name === 'nobody' ? '' : verdict(times, 2, 'x'), duration(worst))
+  }
+  const { before, after } = await memoryUnderAttack(workerd)
+  console.log(
+    `memory after 1,000 hostile counts, queries and memberships, at rest: ${ratio(after / before)} before (${verdict(after / before, 1.2, 'x')})`,
+  )
 }
 
 /** One that has served nobody yet: what it keeps of earlier work would hide what is measured. */

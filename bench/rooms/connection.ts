@@ -63,6 +63,10 @@ export class Connection {
     this.#socket.destroy()
   }
 
+  get isClosed(): boolean {
+    return this.#socket.destroyed
+  }
+
   #receive(data: Buffer): void {
     const bytes = this.#rest ? Buffer.concat([this.#rest, data]) : data
     let at = 0

@@ -6,6 +6,7 @@ import { collections } from './schema.ts'
 interface Env {
   readonly BARE: DurableObjectNamespace<BareObject>
   readonly RECORDS: DurableObjectNamespace<BenchRoom>
+  readonly GUARDED: DurableObjectNamespace<GuardedRoom>
 }
 
 /** The record room as an app has it, with a quota that lets one client send as fast as it can. */
@@ -14,7 +15,14 @@ export class BenchRoom extends RecordRoom<Env> {
   override readonly limits: Partial<Limits> = {
     framesPerSecond: Number.MAX_SAFE_INTEGER,
     frameBurst: Number.MAX_SAFE_INTEGER,
+    workPerSecond: Number.MAX_SAFE_INTEGER,
+    workBurst: Number.MAX_SAFE_INTEGER,
   }
+}
+
+/** The record room with the limits that every app has. */
+export class GuardedRoom extends RecordRoom<Env> {
+  override collections = collections
 }
 
 /**
@@ -62,12 +70,16 @@ function authenticate(request: Request): Identity {
 export default {
   async fetch(request, env) {
     const [, kind, room = ''] = new URL(request.url).pathname.split('/')
+    const rooms = (room.startsWith('guarded') ? env.GUARDED : env.RECORDS) as DurableObjectNamespace<BenchRoom>
     if (kind === 'bare') return env.BARE.get(env.BARE.idFromName(room)).fetch(request)
     if (kind === 'fill') {
-      await env.RECORDS.get(env.RECORDS.idFromName(room)).batch(await request.json<WriteOperation[]>(), 'system')
+      await rooms.get(rooms.idFromName(room)).batch(await request.json<WriteOperation[]>(), 'system')
       return new Response()
     }
-    const response = await routeRooms(request, env, { rooms: { records: env.RECORDS }, authenticate })
+    const response = await routeRooms(request, env, {
+      rooms: { records: rooms as DurableObjectNamespace },
+      authenticate,
+    })
     return response ?? new Response('Not found', { status: 404 })
   },
 } satisfies ExportedHandler<Env>

@@ -51,7 +51,8 @@ export class Workerd {
 
   /** Puts a record room to sleep, its connections open. */
   sleep(room: string): Promise<void> {
-    return this.#harness.getWorker().evictDurableObject('RECORDS', { name: room, webSockets: 'hibernate' })
+    const binding = room.startsWith('guarded') ? 'GUARDED' : 'RECORDS'
+    return this.#harness.getWorker().evictDurableObject(binding, { name: room, webSockets: 'hibernate' })
   }
 
   close(): Promise<void> {

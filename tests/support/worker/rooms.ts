@@ -49,6 +49,11 @@ export class TestRoom extends RecordRoom<Env> {
     return this.ctx.storage.sql.exec(statement, ...values).toArray()
   }
 
+  /** Takes the alarm for itself, as an app may. */
+  takeAlarm(time: number): Promise<void> {
+    return this.ctx.storage.setAlarm(time)
+  }
+
   /** Who is connected. */
   connected(): string[] {
     return [...this.sessions.values()].map(({ identity }) => identity.userId).toSorted()

@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util'
 import { createRooms } from '../../support/harness.ts'
 import { hunt } from './hunt.ts'
 
+// It would ask the network where this machine is.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
+
 const { values } = parseArgs({ options: { seconds: { type: 'string' }, seed: { type: 'string' } } })
 const seconds = Number(values.seconds ?? 60)
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))

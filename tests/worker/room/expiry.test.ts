@@ -45,3 +45,28 @@ test('U7: a user who is removed is disconnected, and off the roster with the rol
   const back = await Wire.open(base, room, 'eve')
   expect(back.user!.role).toBe('member')
 })
+
+test('E6: a connection that only listens is told nothing once its token has expired, whatever the app does with the alarm', async () => {
+  const room = crypto.randomUUID()
+  const silent = await Wire.knock(base, room, `v=1&token=${await shortTokenFor('silent', 2)}`)
+  const bob = await Wire.open(base, room, 'bob')
+  await silent.request('core.subscribe', { subscriptionId: 's', query: { collection: 'samples' } })
+  await callRoom(base, room, 'takeAlarm', [Date.now() + 3_600_000])
+  const told: number[] = []
+  silent.socket.addEventListener('message', () => told.push(Date.now()))
+  const expires = Date.now() + 2_000
+  let writes = 0
+  await expect
+    .poll(
+      async () => {
+        await bob.put('samples', 'a', { number: ++writes })
+        return (await callRoom(base, room, 'connected', [])).result
+      },
+      { interval: 50, timeout: 8_000 },
+    )
+    .toEqual(['bob'])
+  expect(await silent.closed).toEqual({ code: 4401, reason: 'token-expired' })
+  expect(told.length).toBeGreaterThan(3)
+  // The clocks of the worker and of the test are one; a token is given in whole seconds.
+  expect(Math.max(...told)).toBeLessThan(expires + 1_000)
+})
