@@ -240,6 +240,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     } else {
       const answer = this.#answer(session, subscribe)
       for (const text of answerFrames(answer, session.version > 0, this.bounds.resultLength)) {
+        session.budget.spend(text.length / charactersPerUnit)
         this.#outbox.send(session, text)
       }
       this.#counts.close(session, subscriptionId)
@@ -419,6 +420,9 @@ function readsAsAnyone(collection: Collection, role: string): boolean {
   const { read, create } = rulesOf(collection, role)
   return read === true || (read === 'published' && collection.ownerField === undefined && create !== true)
 }
+
+/** So many characters of an answer are sent for one unit of a budget. */
+const charactersPerUnit = 512
 
 /** What a write takes, in units of a budget. */
 const unitsPerWrite = 20

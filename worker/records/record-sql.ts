@@ -200,11 +200,11 @@ function conditionSql(
     case 'in':
     case 'nin': {
       const values = (value as Json[]).map(bind)
-      if (values.length > maxValues || values.includes(undefined)) return undefined
-      const list = values.filter((each) => each !== null) as SqlValue[]
-      const found = `COALESCE(${column} IN (${list.map(() => '?').join(', ')}), 0)`
+      if (values.includes(undefined)) return undefined
+      const list = listSql(values.filter((each) => each !== null) as (string | number)[])
+      const found = list && `COALESCE(${column} IN (${list.text}), 0)`
       const orNull = values.includes(null) ? ` OR ${column} IS NULL` : ''
-      return { text: `(${operator === 'nin' ? 'NOT ' : ''}(${found}${orNull}))`, values: list }
+      return list && { text: `(${operator === 'nin' ? 'NOT ' : ''}(${found}${orNull}))`, values: list.values }
     }
     case 'startsWith':
     case 'contains': {
@@ -221,6 +221,21 @@ function conditionSql(
       return operator satisfies never
   }
 }
+
+/**
+ * Values to look among: few are bound one by one, many as one list of JSON; `undefined` where JSON does not bring a value
+ * back as SQLite holds it.
+ */
+function listSql(values: readonly (string | number)[]): Sql | undefined {
+  if (values.length <= fewValues) return { text: values.map(() => '?').join(', '), values }
+  const survives = (value: string | number): boolean =>
+    typeof value === 'string' ? !value.includes('\0') : Number.isSafeInteger(value)
+  if (!values.every(survives)) return undefined
+  return { text: 'SELECT value FROM json_each(?)', values: [JSON.stringify(values)] }
+}
+
+/** So many values are bound one by one. */
+const fewValues = 16
 
 /** Texts that SQLite searches itself, in bytes, and what it looks for in them, in characters. */
 const shortText = 1024

@@ -1,6 +1,9 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { Limits } from './traffic.ts'
 
+/** How long who has flooded a room stays away, in milliseconds. */
+const barredFor = 10_000
+
 /**
  * How much work one user may cause, on all their connections together. A unit is about what it takes to read a record:
  * a few microseconds. Work is charged as it is done and may leave a debt; who has one is refused until it is paid.
@@ -9,6 +12,7 @@ export class Budget {
   readonly #limits: Limits
   #left: number
   #refilledAt = Date.now()
+  #barredUntil = 0
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -27,10 +31,19 @@ export class Budget {
     this.#left -= units
   }
 
+  /** The user has flooded the room, and is to stay away for a while: another connection would be another burst. */
+  bar(): void {
+    this.#barredUntil = Date.now() + barredFor
+  }
+
+  get isBarred(): boolean {
+    return Date.now() < this.#barredUntil
+  }
+
   /** Whether nothing is owed any more, so that nothing needs to be remembered. */
   get isFull(): boolean {
     this.#refill()
-    return this.#left >= this.#limits.workBurst
+    return !this.isBarred && this.#left >= this.#limits.workBurst
   }
 
   #refill(): void {

@@ -67,6 +67,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     }
     const identity = this.#tickets.take(request)
     if (!identity) return new Response('Rooms are reached through routeRooms only', { status: 401 })
+    if (this.#budgets.get(identity.userId)?.isBarred)
+      return new Response('Too many frames: come back later', { status: 429 })
     const version = Number(new URL(request.url).searchParams.get('v')) || 0
 
     const role = await this.admit(identity)
@@ -88,7 +90,10 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
     try {
       if (!session.traffic.spend()) {
-        if (session.traffic.floods) return this.close(session, trafficCodes.floods, 'floods')
+        if (session.traffic.floods) {
+          session.budget.bar()
+          return this.close(session, trafficCodes.floods, 'floods')
+        }
         throw new DeepSpaceError('rate-limited', `Too many frames: at most ${this.bounds.framesPerSecond} a second`)
       }
       const { frameBytes } = this.bounds

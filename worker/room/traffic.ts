@@ -18,11 +18,11 @@ export interface Limits {
   /** How many steps, of about a nanosecond, its conditions may take on the records that SQL has found; default 256 Mi. */
   readonly comparedSteps: number
   /**
-   * How much work a user may cause a second in the long run, on all connections together; default 50,000. A unit is a
-   * record read, 10 rows that SQL looks at, 1,024 characters read, or 2,048 steps.
+   * How much work a user may cause a second in the long run, on all connections together; default 20,000. A unit is a
+   * record read, 10 rows that SQL looks at, 1,024 characters read, 512 sent in an answer, or 2,048 steps.
    */
   readonly workPerSecond: number
-  /** How much work a user may cause at once after a silence; default 500,000. */
+  /** How much work a user may cause at once after a silence; default 100,000. What is asked last may leave a debt. */
   readonly workBurst: number
   /** How long a result may be, in characters of JSON; default 16 Mi. */
   readonly resultLength: number
@@ -38,8 +38,8 @@ export const defaultLimits: Limits = {
   scannedRecords: 250_000,
   scannedLength: 64 * 1024 * 1024,
   comparedSteps: 256 * 1024 * 1024,
-  workPerSecond: 50_000,
-  workBurst: 500_000,
+  workPerSecond: 20_000,
+  workBurst: 100_000,
   resultLength: 16 * 1024 * 1024,
   backlog: 64 * 1024 * 1024,
 }

@@ -235,11 +235,8 @@ function holds(condition: Condition, value: Json, spend?: Spend): boolean {
     case 'lte':
       return compared(value, asked, (order) => order <= 0)
     case 'in':
-    case 'nin': {
-      const values = asked as Json[]
-      spend?.(values.length * leastSteps)
-      return values.some((each) => jsonEqual(value, each)) === (operator === 'in')
-    }
+    case 'nin':
+      return isAmong(condition, value, spend) === (operator === 'in')
     case 'like':
     case 'startsWith':
       return typeof value === 'string' && isFound(condition, value, spend)
@@ -253,6 +250,21 @@ function holds(condition: Condition, value: Json, spend?: Spend): boolean {
     default:
       return operator satisfies never
   }
+}
+
+/** Values are prepared once for all that are looked for among them. */
+const lists = new WeakMap<Condition, ReadonlySet<Json>>()
+
+function isAmong(condition: Condition, value: Json, spend?: Spend): boolean {
+  const values = condition.value as Json[]
+  // An object equals another one that says the same: each is looked at.
+  if (typeof value === 'object' && value !== null) {
+    spend?.(values.length * leastSteps)
+    return values.some((each) => jsonEqual(value, each))
+  }
+  const list = lists.get(condition) ?? new Set(values)
+  lists.set(condition, list)
+  return list.has(value)
 }
 
 /** A pattern is prepared once for all the texts that it is looked for in. */

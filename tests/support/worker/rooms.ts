@@ -150,7 +150,7 @@ export class LimitedRoom extends TestRoom {
 
 /** A room in which a user may not cause much work. */
 export class BusyRoom extends TestRoom {
-  override readonly limits = { workPerSecond: 50, workBurst: 200 }
+  override readonly limits = { workPerSecond: 50, workBurst: 200, framesPerSecond: 200, frameBurst: 200 }
 }
 
 /** A room that remembers which statements it has run. */

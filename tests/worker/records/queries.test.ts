@@ -235,3 +235,43 @@ test.for([
   const { payload } = await root.until((frame) => frame.payload.requestId === requestId)
   expect(payload).toMatchObject({ success: false, error: expect.stringMatching(error) })
 })
+
+test('Q2: of a long list every value is found, whatever it is', async () => {
+  const room = `counting:${crypto.randomUUID()}`
+  const titles = [
+    'plain',
+    'Ünï',
+    '😀',
+    'quote " and \\ back',
+    "it's",
+    '\u2028',
+    'nul \u0000 in it',
+    '[]',
+    '1',
+    'true',
+    'null',
+  ]
+  const operations = titles.map((text, number) => ({
+    type: 'put',
+    collection: 'samples',
+    recordId: `s${number}`,
+    data: { text, number: number * 3, flag: number % 2 === 0 },
+  }))
+  await callRoom(base, room, 'batch', [operations, 'system'])
+  const alice = await Wire.open(base, room, 'alice')
+  const found = async (where: object) => {
+    const records = await alice.query('samples', { where, orderBy: 'number', orderDir: 'asc' })
+    return (records as { recordId: string }[]).map(({ recordId }) => recordId)
+  }
+  const all = titles.map((_, number) => `s${number}`)
+  const others = Array.from({ length: 900 }, (_, n) => `nobody ${n}`)
+  expect(await found({ text: { in: [...others, ...titles] } })).toEqual(all)
+  expect(await found({ text: { in: [...others, ...titles.filter((text) => !text.includes('\u0000'))] } })).toHaveLength(
+    10,
+  )
+  expect(await found({ text: { nin: [...others, ...titles.slice(1)] } })).toEqual(['s0'])
+  const numbers = Array.from({ length: 900 }, (_, n) => n + 6)
+  expect(await found({ number: { in: numbers } })).toEqual(all.slice(2))
+  expect(await found({ number: { in: [...numbers, 0.5, 1e300, null] } })).toEqual(all.slice(2))
+  expect(await found({ recordId: { in: [...others, 's3', 's1'] } })).toEqual(['s1', 's3'])
+})
