@@ -65,17 +65,23 @@ export const timing = {
   pongWithin: 30_000,
 }
 
-/** So many changes of user in a row are followed at once; more may go on for ever. */
-const freeRestarts = 5
+/** How long to wait after so many failures before this one, half of it to one and a half times of it at random. */
+export function backoff(before: number, { backoff, maxBackoff } = timing): number {
+  return Math.min(maxBackoff, Math.min(maxBackoff, backoff * 2 ** before) * (0.5 + Math.random()))
+}
 
 /** How a session ended. */
-interface End {
-  readonly connected: boolean
-  /** Whether it was connected for a while. */
-  readonly lasted: boolean
+interface Ending {
   readonly code?: number
   readonly reason?: string
   readonly error?: unknown
+}
+
+/** How an attempt ended. */
+interface End extends Ending {
+  readonly connected?: boolean
+  /** Whether it was connected for a while. */
+  readonly lasted?: boolean
 }
 
 /**
@@ -99,11 +105,10 @@ export function makeConnection(options: ConnectionOptions): Connection {
   let turn = new AbortController()
   let session: Session | undefined
   let stayAway = false
-  /** How many attempts in a row did not connect, how many sessions did not last, were refused, or ended for another user. */
+  /** How many attempts in a row did not connect, how many sessions did not last, and how many were refused. */
   let failures = 0
   let brief = 0
   let refusals = 0
-  let restarts = 0
 
   void run()
   return {
@@ -112,11 +117,10 @@ export function makeConnection(options: ConnectionOptions): Connection {
     send: (text) => session?.send(text) ?? false,
     reconnect() {
       stayAway = false
-      failures = brief = refusals = restarts = 0
+      failures = brief = refusals = 0
       turn.abort()
     },
     restart() {
-      restarts++
       refusals = 0
       turn.abort()
     },
@@ -139,12 +143,10 @@ export function makeConnection(options: ConnectionOptions): Connection {
         await pause(signal)
         continue
       }
-      if (restarts > freeRestarts) await pause(signal, backoff(restarts - freeRestarts))
-      if (signal.aborted) continue
       show('connecting', untrack(error))
       const end = await attempt(signal)
       // Only a session that lasted says that all is well again.
-      if (end.lasted) brief = refusals = restarts = 0
+      if (end.lasted) brief = refusals = 0
       if (end.connected) failures = 0
       if (signal.aborted) continue
 
@@ -159,23 +161,14 @@ export function makeConnection(options: ConnectionOptions): Connection {
         continue
       }
       show('disconnected', end.connected ? undefined : failureOf(end))
-      await pause(signal, backoff(end.connected && !end.lasted ? brief++ : failures++))
+      await pause(signal, backoff(end.connected && !end.lasted ? brief++ : failures++, times))
     }
-  }
-
-  /** How long to wait before the next attempt, half of it to one and a half times of it at random. */
-  function backoff(before: number): number {
-    const wait = Math.min(times.maxBackoff, times.backoff * 2 ** before)
-    return Math.min(times.maxBackoff, wait * (0.5 + Math.random()))
   }
 
   /** One address, one socket, one session until it ends. Never rejects. */
   async function attempt(signal: AbortSignal): Promise<End> {
-    let connectedAt: number | undefined
-    const past = () => ({
-      connected: connectedAt !== undefined,
-      lasted: connectedAt !== undefined && performance.now() - connectedAt >= times.lasts,
-    })
+    let connectedAt = 0
+    let ending: Ending
     try {
       const url = await within(times.openWithin, signal, options.url())
       session = openSession(url, times, signal, options.received, () => {
@@ -183,13 +176,14 @@ export function makeConnection(options: ConnectionOptions): Connection {
         options.greeted?.()
         show('connected')
       })
-      return { ...(await session.ended), ...past() }
+      ending = await session.ended
     } catch (error) {
-      return { ...past(), error }
-    } finally {
-      session = undefined
-      if (connectedAt !== undefined) apart(options.dropped)
+      ending = { error }
     }
+    session = undefined
+    if (!connectedAt) return ending
+    apart(options.dropped)
+    return { ...ending, connected: true, lasted: performance.now() - connectedAt >= times.lasts }
   }
 
   /** Waits, for ever without a time; ends early when there is reason to hope, or the turn is over. */
@@ -212,8 +206,6 @@ export function makeConnection(options: ConnectionOptions): Connection {
     })
   }
 }
-
-type Ending = Omit<End, 'connected' | 'lasted'>
 
 /** One socket, from its opening to its end. */
 interface Session {

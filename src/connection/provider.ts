@@ -55,11 +55,16 @@ export function useProvider(who: string): Provider {
   return provider
 }
 
+/** So many changes a second of what `getToken` reads are followed at once. */
+const manyChanges = 20
+
 /** Makes a provider that lives as long as the running owner. */
 export function createProvider(props: ProviderProps): Provider {
   const rooms = new Map<string, { readonly client: Client; holders: number }>()
   /** Counts the changes of what `getToken` reads: a token asked for before the last of them is nobody's any more. */
   let epoch = 0
+  /** How many of them there were in the last second. */
+  let changes = 0
   let asked: { readonly epoch: number; readonly token: Token | Promise<Token> } | undefined
   let subject: string | undefined
 
@@ -81,6 +86,13 @@ export function createProvider(props: ProviderProps): Provider {
   }
   const track = createReaction(() => {
     epoch++
+    setTimeout(() => changes--, 1000)
+    // A getToken that changes what it reads would be asked again and again.
+    if (++changes > manyChanges) setTimeout(follow, 1000)
+    else follow()
+  })
+  /** What `getToken` reads has changed. */
+  const follow = (): void => {
     const token = askToken()
     if (!(token instanceof Promise) && subjectOf(token) === subject) {
       // The same user with a newer token: worth a try where the last one was refused.
@@ -92,16 +104,16 @@ export function createProvider(props: ProviderProps): Provider {
     batch(() => {
       for (const { client } of rooms.values()) client.changeIdentity()
     })
-  })
+  }
 
   /** A token that was asked for after the last change of user. */
   const currentToken = async (): Promise<Token> => {
-    for (let tries = 0; tries < 10; tries++) {
+    for (;;) {
       const since = epoch
       const token = await askToken()
       if (since === epoch) return token
+      if (changes > manyChanges) throw new Error('getToken changes what it reads')
     }
-    throw new Error('getToken changes what it reads whenever it is asked')
   }
 
   onCleanup(() => {

@@ -1,9 +1,9 @@
 import { batch, createSignal, untrack } from 'solid-js'
-import { apart, type Connection } from '../connection/connection.ts'
+import { apart, backoff, type Connection } from '../connection/connection.ts'
 import { Pending } from '../connection/pending.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
-import { DeepSpaceError } from '../protocol/errors.ts'
+import { DeepSpaceError, type ErrorCode } from '../protocol/errors.ts'
 import { bytesOver, encodeFrame, maxFrameBytes } from '../protocol/frame.ts'
 import { jsonEqual } from '../protocol/json.ts'
 import type { ClientFrame, RecordChange, ServerFrame, User, UserList } from '../protocol/records/messages.ts'
@@ -34,6 +34,8 @@ export class RoomClient implements Client {
   readonly #byId = new Map<string, LiveQuery>()
   /** The beginning of a commit whose end has not come yet. */
   #untaken: readonly RecordChange[] = []
+  /** How often in a row a query was refused for a reason that passes, by its id. */
+  readonly #postponed = new Map<string, number>()
   /** Up to which of its commits the room has told us everything, on this connection. */
   #version: number | undefined
   #lastId = 0
@@ -96,6 +98,7 @@ export class RoomClient implements Client {
       if (entry.holders > 0 || this.#byKey.get(key) !== entry) return
       this.#byKey.delete(key)
       this.#byId.delete(query.id)
+      this.#postponed.delete(query.id)
       this.#replica.close(query)
       this.#send({ type: 'core.unsubscribe', payload: { subscriptionId: query.id } })
     })
@@ -146,17 +149,17 @@ export class RoomClient implements Client {
    */
   #received(text: string): boolean {
     const frame = JSON.parse(text) as ServerFrame
-    let failure: { readonly error: unknown } | undefined
+    let failure: unknown
     apart(() =>
       batch(() => {
         try {
           this.#apply(frame)
         } catch (error) {
-          failure = { error }
+          failure = error
         }
       }),
     )
-    if (failure) throw failure.error
+    if (failure) throw failure
     return frame.type === 'user.info'
   }
 
@@ -170,6 +173,7 @@ export class RoomClient implements Client {
         const { payload } = frame
         const query = this.#byId.get(payload.subscriptionId)
         if (query) this.#replica.result(query, payload)
+        this.#postponed.delete(payload.subscriptionId)
         return this.#heard(payload)
       }
       case 'core.record_change': {
@@ -188,8 +192,10 @@ export class RoomClient implements Client {
       case 'core.error': {
         const error = errorFrom(frame.payload)
         const { subscriptionId } = frame.payload
+        const query = subscriptionId === undefined ? undefined : this.#byId.get(subscriptionId)
         if (subscriptionId === undefined) this.#failed(error)
-        else this.#byId.get(subscriptionId)?.fail(error)
+        else if (query && passing.includes(error.code)) this.#askLater(query)
+        else query?.fail(error)
         return
       }
       case 'records.resubscribe':
@@ -234,6 +240,15 @@ export class RoomClient implements Client {
     this.#setUsers([...next.values()])
   }
 
+  /** A refusal that passes takes nothing from what is shown: the query is asked again after a while, from where it was. */
+  #askLater(query: LiveQuery): void {
+    const { id } = query
+    const times = this.#postponed.get(id) ?? 0
+    this.#postponed.set(id, times + 1)
+    query.interrupt(this.#version)
+    setTimeout(() => this.#postponed.has(id) && query.ask(), backoff(times))
+  }
+
   #subscribeAll(anew: boolean): void {
     for (const query of this.#byId.values()) query.ask(anew)
   }
@@ -256,6 +271,9 @@ export class RoomClient implements Client {
     })
   }
 }
+
+/** Refusals that pass by themselves. */
+const passing: readonly ErrorCode[] = ['rate-limited', 'too-many']
 
 function keyOf(query: Query, counts: boolean): string {
   return `${counts ? 'count ' : ''}${queryKey(query)}`

@@ -46,7 +46,7 @@ export function like(pattern: string): Pattern {
 }
 
 function wordsFor({ length }: string): number {
-  return Math.ceil((length + 1) / 32)
+  return (length >> 5) + 1
 }
 
 /** A part of a pattern, to be found among characters. */
@@ -57,7 +57,7 @@ interface Piece {
   find(characters: readonly string[], from: number): number
 }
 
-/** Shift-And: which beginnings of the piece end at a character, a bit each, for all of them at once. */
+/** Shift-And: which beginnings of the piece end at a character, a bit each, for all of them at once. (A shift looks at the last five bits of how far.) */
 function pieceOf(text: string, wildcard: string): Piece {
   const piece = [...text]
   const { length } = piece
@@ -68,7 +68,7 @@ function pieceOf(text: string, wildcard: string): Piece {
   for (const character of [wildcard, ...piece]) {
     const bits = new Uint32Array(words)
     for (const [index, each] of piece.entries()) {
-      if (each === character || each === wildcard) bits[index >> 5]! |= 1 << (index & 31)
+      if (each === character || each === wildcard) bits[index >> 5]! |= 1 << index
     }
     places.set(character, bits)
   }
@@ -88,7 +88,7 @@ function pieceOf(text: string, wildcard: string): Piece {
           ends[word] = ((before << 1) | carry) & bits[word]!
           carry = before >>> 31
         }
-        if ((ends[(length - 1) >> 5]! >>> ((length - 1) & 31)) & 1) return at - length + 1
+        if ((ends[(length - 1) >> 5]! >>> (length - 1)) & 1) return at - length + 1
       }
       return length > 0 ? -1 : from
     },

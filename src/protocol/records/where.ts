@@ -252,28 +252,29 @@ function holds(condition: Condition, value: Json, spend?: Spend): boolean {
   }
 }
 
-/** Values are prepared once for all that are looked for among them. */
-const lists = new WeakMap<Condition, ReadonlySet<Json>>()
+/** What a condition is asked with is prepared once, for all the records that it is asked of. */
+const prepared = new WeakMap<Condition, Pattern | ReadonlySet<Json>>()
+
+function preparedFor<T extends Pattern | ReadonlySet<Json>>(condition: Condition, make: () => T): T {
+  const made = (prepared.get(condition) as T | undefined) ?? make()
+  prepared.set(condition, made)
+  return made
+}
 
 function isAmong(condition: Condition, value: Json, spend?: Spend): boolean {
   const values = condition.value as Json[]
+  if (typeof value !== 'object' || value === null) return preparedFor(condition, () => new Set(values)).has(value)
   // An object equals another one that says the same: each is looked at.
-  if (typeof value === 'object' && value !== null) {
-    spend?.(values.length * leastSteps)
-    return values.some((each) => jsonEqual(value, each))
-  }
-  const list = lists.get(condition) ?? new Set(values)
-  lists.set(condition, list)
-  return list.has(value)
+  spend?.(values.length * leastSteps)
+  return values.some((each) => jsonEqual(value, each))
 }
 
-/** A pattern is prepared once for all the texts that it is looked for in. */
-const patterns = new WeakMap<Condition, Pattern>()
-const kinds = { like, startsWith: beginning, contains: containing }
+const patterns = { like, startsWith: beginning, contains: containing }
 
 function isFound(condition: Condition, text: string, spend?: Spend): boolean {
-  const pattern = patterns.get(condition) ?? kinds[condition.operator as keyof typeof kinds](condition.value as string)
-  patterns.set(condition, pattern)
+  const pattern = preparedFor(condition, () =>
+    patterns[condition.operator as keyof typeof patterns](condition.value as string),
+  )
   spend?.(pattern.steps(text))
   return pattern.isIn(text)
 }

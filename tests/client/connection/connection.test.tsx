@@ -741,3 +741,39 @@ test('C8: an effect of the app that throws is the app’s own affair: what we sh
   await until(() => socketsTo(room).length === 2 && connection.status() === 'connected')
   expect(errors).toContainEqual(new Error('of the app'))
 })
+
+test.each([
+  ['at once', (change: () => void) => change()],
+  ['a moment later', (change: () => void) => queueMicrotask(change)],
+  ['when the token is there', (change: () => void) => void tokenFor('alice').then(change)],
+])(
+  'C6: a getToken that changes what it reads, %s, is not asked without a pause, and the page lives',
+  async (_, when) => {
+    const room = crypto.randomUUID()
+    const [read, write] = createSignal(0)
+    let asked = 0
+    const page = show(() => (
+      <RecordProvider
+        url={base}
+        getToken={() => {
+          asked++
+          const before = read()
+          when(() => write(before + 1))
+          return tokenFor('alice')
+        }}
+      >
+        <RecordScope roomId={room} collections={collections}>
+          <Texts />
+        </RecordScope>
+      </RecordProvider>
+    ))
+    await until(() => asked > 5)
+    const from = performance.now()
+    // The page lives: its timers run.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    const seconds = (performance.now() - from) / 1000
+    expect(asked).toBeLessThan(100 + seconds * 60)
+    expect(socketsTo(room).length).toBeLessThan(60)
+    page.unmount()
+  },
+)

@@ -10,6 +10,7 @@ import { batch, createEffect, createSignal, For, type JSX, onMount, Show, Suspen
 import { describe, expect, test } from 'vitest'
 import { collections, samples, tasks } from '../../support/collections.ts'
 import { base, cutLine, inRoom, items, lineIsBack, show, texts, until, visit } from '../../support/room.tsx'
+import { callRoom } from '../../support/rpc.ts'
 import { caughtUp, sentTo, socketTo } from '../../support/sockets.ts'
 import { Wire } from '../../support/wire.ts'
 
@@ -596,4 +597,39 @@ test('Q2, Q6: a query with operators and several keys stays exact under changes'
   await caughtUp(room)
   expect(names(query.records)).toEqual(['a', 'd', 'f', 'b'])
   expect(sentTo(room, 'core.subscribe')).toHaveLength(1)
+})
+
+test('R10: a refusal that passes takes nothing from the page; what could not be asked is asked again', async () => {
+  const room = `busy:${crypto.randomUUID()}`
+  const operations = Array.from({ length: 80 }, (_, number) => ({
+    type: 'put',
+    collection: 'samples',
+    recordId: `s${number}`,
+    data: { number },
+  }))
+  await callRoom(base, room, 'batch', [operations, 'system'])
+  const { made } = inRoom(
+    room,
+    () => ({
+      first: createQuery(samples, { orderBy: 'number' }),
+      second: createQuery(samples, { orderBy: 'number', orderDir: 'asc' }),
+      third: createQuery(samples, { orderBy: 'number', limit: 70 }),
+    }),
+    { user: 'alice' },
+  )
+  await until(() => made.first.status === 'ready' && made.second.status === 'ready')
+  const refusals = () =>
+    socketTo(room).received.filter((frame) => frame !== 'pong' && frame.type === 'core.error').length
+  await until(() => refusals() > 0)
+  // No room for the third one yet.
+  expect(made.third.status).toBe('loading')
+  expect(made.third.error).toBeUndefined()
+  expect(made.first.records).toHaveLength(80)
+  await until(() => made.third.status === 'ready')
+  expect(made.third.records).toHaveLength(70)
+
+  // It follows the room from then on, as if nothing had been.
+  await callRoom(base, room, 'put', ['samples', 'new', { number: 1000 }, 'system'])
+  await until(() => made.third.records[0]?.recordId === 'new')
+  expect(made.first.records[0]?.recordId).toBe('new')
 })

@@ -54,6 +54,11 @@ export class TestRoom extends RecordRoom<Env> {
     return this.ctx.storage.setAlarm(time)
   }
 
+  /** How much is kept of each connection, in characters of JSON. */
+  kept(): number[] {
+    return [...this.sessions.values()].map(({ kept }) => JSON.stringify([...kept.subscriptions]).length)
+  }
+
   /** Who is connected. */
   connected(): string[] {
     return [...this.sessions.values()].map(({ identity }) => identity.userId).toSorted()
@@ -168,12 +173,19 @@ export class CountingRoom extends TestRoom {
     }) as typeof sql.exec
   }
 
-  /** How many statements have run since the last call, and the texts of those that were not read to their end. */
-  statements(): { count: number; open: string[] } {
+  /**
+   * How many statements have run since the last call, how many of them on tables of records, and the texts of those that
+   * were not read to their end.
+   */
+  statements(): { count: number; onRecords: number; open: string[] } {
     const statements = this.#statements
     this.#statements = []
     const open = statements.filter(([, cursor]) => !cursor.next().done).map(([text]) => text)
-    return { count: statements.length, open }
+    return {
+      count: statements.length,
+      onRecords: statements.filter(([text]) => text.includes('records_')).length,
+      open,
+    }
   }
 }
 

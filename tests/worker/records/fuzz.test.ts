@@ -166,7 +166,7 @@ test(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(2), missile), { minLength: 1, maxLength: 300, size: 'max' }),
         async (missiles) => {
-          const room = crypto.randomUUID()
+          const room = `counting:${crypto.randomUUID()}`
           wires = await Promise.all([
             Wire.open(base, room, 'alice', 'v=1'),
             Wire.open(base, room, 'bob'),
@@ -196,6 +196,10 @@ test(
           expect(await witness.put('samples', 'witness', {})).toMatchObject({ success: true })
           expect(wires.map(({ user }) => user!.role)).toEqual(['member', 'member', 'viewer'])
           await expectSound(room, [wires[2]!.user!.id])
+          // Nothing is left running, and what is kept of the connections is no more than their limits allow.
+          expect((await callRoom(base, room, 'statements', [])).result).toMatchObject({ open: [] })
+          const { result } = await callRoom(base, room, 'kept', [])
+          for (const characters of result as number[]) expect(characters).toBeLessThan(200 * 8300)
           for (const wire of [witness, ...wires]) await wire.close()
           wires = []
         },

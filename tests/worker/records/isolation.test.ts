@@ -92,3 +92,33 @@ test('W9: what an app says of roles may fail for one; the others are told', asyn
   expect(await bob.put('samples', 'b', {})).toMatchObject({ success: true })
   expect((await bob.drain()).filter(({ type }) => type === 'core.record_change')).toHaveLength(1)
 })
+
+test('A6, L8: what a change of role shows and hides is looked for once, however many connections the user has', async () => {
+  const reads = async (connections: number) => {
+    const room = `counting:${crypto.randomUUID()}`
+    const root = await Wire.open(base, room, 'root')
+    const operations = Array.from({ length: 100 }, (_, n) => ({
+      type: 'put',
+      collection: 'tasks',
+      recordId: `t${n}`,
+      data: { title: 'x' },
+    }))
+    await callRoom(base, room, 'batch', [operations, 'system'])
+    const wires = await Promise.all(Array.from({ length: connections }, () => Wire.open(base, room, 'alice', 'v=1')))
+    for (const wire of wires) {
+      await wire.request('core.subscribe', { subscriptionId: 's', query: { collection: 'tasks' } })
+      await wire.drain()
+    }
+    await callRoom(base, room, 'statements', [])
+    await root.request('user.set_role', { userId: 'alice', role: 'admin' })
+    for (const wire of wires) {
+      expect(
+        (await wire.changes()).flatMap((change) => ('changes' in change ? change.changes : [change])),
+      ).toHaveLength(100)
+    }
+    return ((await callRoom(base, room, 'statements', [])).result as { onRecords: number }).onRecords
+  }
+  const alone = await reads(1)
+  expect(alone).toBeGreaterThan(0)
+  expect(await reads(8)).toBe(alone)
+})
