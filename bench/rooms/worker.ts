@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { type Identity, type Limits, RecordRoom, routeRooms, type WriteOperation } from '../../worker/index.ts'
+import { type Identity, type RecordLimits, RecordRoom, routeRooms, type WriteOperation } from '../../worker/index.ts'
 import type { Setup } from './bare.ts'
 import { collections } from './schema.ts'
 
@@ -12,7 +12,7 @@ interface Env {
 /** The record room as an app has it, with a quota that lets one client send as fast as it can. */
 export class BenchRoom extends RecordRoom<Env> {
   override collections = collections
-  override readonly limits: Partial<Limits> = {
+  override readonly limits: Partial<RecordLimits> = {
     framesPerSecond: Number.MAX_SAFE_INTEGER,
     frameBurst: Number.MAX_SAFE_INTEGER,
     workPerSecond: Number.MAX_SAFE_INTEGER,

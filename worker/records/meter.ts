@@ -1,9 +1,9 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { Budget } from '../room/budget.ts'
-import type { Limits } from '../room/traffic.ts'
+import type { RecordLimits } from './record-limits.ts'
 
 /** How much one question may take. */
-type Bounds = Pick<Limits, 'scannedRecords' | 'scannedLength' | 'comparedSteps'>
+type Bounds = Pick<RecordLimits, 'scannedRecords' | 'scannedLength' | 'comparedSteps'>
 
 /** What is measured of the work on one question, each before it goes on or as it does. */
 export interface Meter {

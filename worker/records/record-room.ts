@@ -24,6 +24,7 @@ import { summariesFor } from './collection-summary.ts'
 import { Counts } from './counts.ts'
 import { BoundedMeter, type Meter, unbounded } from './meter.ts'
 import { Outbox } from './outbox.ts'
+import { defaultRecordLimits, type RecordLimits } from './record-limits.ts'
 import { type Asked, callerOf, type RecordSession } from './record-session.ts'
 import { type Difference, Records } from './records.ts'
 import { type Entry, Roster, shownTo } from './roster.ts'
@@ -54,12 +55,15 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   /** How far back a client that returns can be told what it missed; default 10,000 commits and 7 days. */
   readonly horizon: Horizon = { commits: 10_000, age: 7 * 24 * 60 * 60 * 1000 }
 
+  override readonly limits: Partial<RecordLimits> = {}
+
   #outbox!: Outbox
   #records!: Records
   #roster!: Roster
   #audience!: Audience
   #counts!: Counts
   #access!: Access
+  #bounds: RecordLimits | undefined
 
   /**
    * The role of an identity, where the app knows better than the room; `undefined` leaves it to the room: `viewer`
@@ -115,6 +119,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     }
   }
 
+  protected override get bounds(): RecordLimits {
+    this.#bounds ??= { ...defaultRecordLimits, ...this.limits }
+    return this.#bounds
+  }
+
   protected override admit(identity: Identity): string {
     return this.#roster.roleOf(identity)
   }
@@ -162,6 +171,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       if (typeof message !== 'string') {
         throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
       }
+      session.budget.spend(message.length / charactersRead)
       const incoming = openFrame(message)
       replyTo = incoming.replyTo
       this.#handle(session, readFrame(incoming))
@@ -192,7 +202,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
           frame.type === 'core.put'
             ? { type: 'put', collection, recordId, data: frame.payload.data }
             : { type: 'remove', collection, recordId }
-        session.budget.check()
+        // A write is not held back for a question of a moment ago, unless much is owed.
+        session.budget.check(this.bounds.workBurst)
         session.budget.spend(unitsPerWrite)
         this.#commit([operation], callerOf(session))
         return acknowledge(recordId)
@@ -420,6 +431,9 @@ function readsAsAnyone(collection: Collection, role: string): boolean {
   const { read, create } = rulesOf(collection, role)
   return read === true || (read === 'published' && collection.ownerField === undefined && create !== true)
 }
+
+/** So many characters of a frame are read for one unit of a budget. */
+const charactersRead = 1024
 
 /** So many characters of an answer are sent for one unit of a budget. */
 const charactersPerUnit = 512

@@ -1,5 +1,5 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import type { Limits } from './traffic.ts'
+import type { Limits } from './limits.ts'
 
 /** How long who has flooded a room stays away, in milliseconds. */
 const barredFor = 10_000
@@ -19,11 +19,12 @@ export class Budget {
     this.#left = limits.workBurst
   }
 
-  /** Throws a `DeepSpaceError` with the code `rate-limited` while there is a debt. */
-  check(): void {
+  /** Throws a `DeepSpaceError` with the code `rate-limited` while there is a debt, or one that is larger than `tolerated`. */
+  check(tolerated = 0): void {
     this.#refill()
-    if (this.#left >= 0) return
-    const seconds = Math.ceil(-this.#left / this.#limits.workPerSecond)
+    const owed = -this.#left - tolerated
+    if (owed <= 0) return
+    const seconds = Math.ceil(owed / this.#limits.workPerSecond)
     throw new DeepSpaceError('rate-limited', `Too much work for the room: try again in ${seconds} s, or ask for less`)
   }
 

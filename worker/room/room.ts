@@ -5,8 +5,9 @@ import { bytesOver, encodeFrame, type MarkFrame } from '../../src/protocol/frame
 import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
 import { type TicketOffice, Tickets } from '../edge/ticket.ts'
 import { Budget } from './budget.ts'
+import { defaultLimits, type Limits } from './limits.ts'
 import type { Session } from './session.ts'
-import { defaultLimits, type KeptTraffic, type Limits, Traffic } from './traffic.ts'
+import { type KeptTraffic, Traffic } from './traffic.ts'
 
 /**
  * A Durable Object that people connect to. Sockets are accepted with the hibernation API, so the object sleeps
@@ -32,7 +33,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
       await this.start()
       for (const socket of ctx.getWebSockets()) this.#resume(socket)
       // Whatever the app has done to the alarm since.
-      await this.#planExpiry()
+      await this.#planExpiry(this.sessions.values())
     })
   }
 
@@ -74,7 +75,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     const role = await this.admit(identity)
     const { 0: client, 1: socket } = new WebSocketPair()
     const session = this.#sessionOf({ socket, identity, version, role, kept: this.keptAtFirst() })
-    await this.#planExpiry(identity)
+    await this.#planExpiry([{ identity }])
     this.ctx.acceptWebSocket(socket)
     this.sessions.set(socket, session)
     this.attend(session, () => {
@@ -105,7 +106,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     } catch (error) {
       return this.attend(session, () => this.unread(session, message, presentable(error)))
     }
-    this.received(session, message)
+    this.attend(session, () => this.received(session, message))
   }
 
   /** Ends the connections whose token has expired. An app that overrides it must call it. */
@@ -113,7 +114,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     for (const session of [...this.sessions.values()]) {
       if (hasEnded(session.identity)) this.close(session, closeCodes.unauthorized, 'token-expired')
     }
-    await this.#planExpiry()
+    await this.#planExpiry(this.sessions.values())
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -188,10 +189,10 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     return this.#bounds
   }
 
-  /** Has {@link alarm} called when the next token expires, if it is not called earlier; `newcomer` is about to be let in. */
-  async #planExpiry(newcomer?: Identity): Promise<void> {
-    let next = newcomer?.expiresAt ?? Number.POSITIVE_INFINITY
-    for (const { identity } of this.sessions.values()) next = Math.min(next, identity.expiresAt ?? next)
+  /** Has {@link alarm} called when the first of their tokens expires, if it is not called earlier. */
+  async #planExpiry(sessions: Iterable<Pick<Session, 'identity'>>): Promise<void> {
+    let next = Number.POSITIVE_INFINITY
+    for (const { identity } of sessions) next = Math.min(next, identity.expiresAt ?? next)
     // What lies too far ahead for an alarm is planned at one of the next occasions.
     const time = Math.min(next * 1000, Date.now() + farAhead)
     if (!Number.isFinite(next)) return

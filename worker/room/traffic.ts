@@ -1,48 +1,4 @@
-/** How much one connection may ask of a room and leave unread. Every bound has a default; see `docs/security.md`. */
-export interface Limits {
-  /**
-   * The longest frame that is read, in bytes; default 1 MiB. A record may be 4 KiB less, so that the frames that tell of
-   * it keep within the same bound.
-   */
-  readonly frameBytes: number
-  /** How many frames a second are handled in the long run; default 200. */
-  readonly framesPerSecond: number
-  /** How many frames may come at once after a silence; default 2,000. */
-  readonly frameBurst: number
-  /** How many queries a connection may have open; default 200. */
-  readonly subscriptions: number
-  /** How many records a query may make the room read; default 250,000. */
-  readonly scannedRecords: number
-  /** How much of them it may make the room read, in characters; default 64 Mi. */
-  readonly scannedLength: number
-  /** How many steps, of about a nanosecond, its conditions may take on the records that SQL has found; default 256 Mi. */
-  readonly comparedSteps: number
-  /**
-   * How much work a user may cause a second in the long run, on all connections together; default 20,000. A unit is a
-   * record read, 10 rows that SQL looks at, 1,024 characters read, 512 sent in an answer, or 2,048 steps.
-   */
-  readonly workPerSecond: number
-  /** How much work a user may cause at once after a silence; default 100,000. What is asked last may leave a debt. */
-  readonly workBurst: number
-  /** How long a result may be, in characters of JSON; default 16 Mi. */
-  readonly resultLength: number
-  /** How much may be on its way to a connection that does not take it, in characters; beyond, it is closed. Default 64 Mi. */
-  readonly backlog: number
-}
-
-export const defaultLimits: Limits = {
-  frameBytes: 1024 * 1024,
-  framesPerSecond: 200,
-  frameBurst: 2000,
-  subscriptions: 200,
-  scannedRecords: 250_000,
-  scannedLength: 64 * 1024 * 1024,
-  comparedSteps: 256 * 1024 * 1024,
-  workPerSecond: 20_000,
-  workBurst: 100_000,
-  resultLength: 16 * 1024 * 1024,
-  backlog: 64 * 1024 * 1024,
-}
+import type { Limits } from './limits.ts'
 
 /** After so many characters a version 1 client is asked to say that it has come so far; after more, where more may wait. */
 const markEvery = 1024 * 1024
