@@ -24,8 +24,12 @@ const maxValues = 90
  * is what SQLite then sorts.
  */
 export function selectSql(question: Question, collection: Collection, reader?: Caller, idsOnly = false): Sql[] {
+  const rule = reader && readerSql(collection, reader)
+  const isIndexed = question.order.every(({ field }) => indexedFields(collection).has(field))
   return rangesOf(question, collection).map((range) => {
-    const { text, values } = whereSql([range, ...narrowing(question.test, collection, reader, false)])
+    // Where the place is not looked up in an index, it is a condition like any other.
+    const behind = rule && range && !isIndexed ? guarded(rule, range) : range
+    const { text, values } = whereSql([behind, ...narrowing(question.test, collection, rule, false)])
     const columns = idsOnly ? '_id' : '*'
     return { text: `SELECT ${columns} FROM ${tableOf(collection.name)}${text}${orderSql(question.order)}`, values }
   })
@@ -34,7 +38,7 @@ export function selectSql(question: Question, collection: Collection, reader?: C
 /** The statement that counts a question's records for a reader, or `undefined` where SQL cannot say it exactly. */
 export function countSql(question: Question, collection: Collection, reader: Caller): Sql | undefined {
   if (question.after || !testSql(question.test, collection, true)) return undefined
-  const parts = narrowing(question.test, collection, reader, true)
+  const parts = narrowing(question.test, collection, readerSql(collection, reader), true)
   const { text, values } = whereSql(parts)
   // What was left out for its many values would be counted too.
   if (values.length < parts.reduce((count, part) => count + (part?.values.length ?? 0), 0)) return undefined
@@ -51,28 +55,30 @@ export function recordsSql(collection: Collection, ids: readonly string[]): Sql 
  * What a test and a read rule say of a record. Of a record that the reader may not read SQL learns nothing by the test:
  * how long a condition takes depends on the value that it meets. Only what a declared index answers comes before the rule.
  */
-function narrowing(
-  test: Test,
-  collection: Collection,
-  reader: Caller | undefined,
-  exact: boolean,
-): (Sql | undefined)[] {
-  const rule = reader && readerSql(collection, reader)
+function narrowing(test: Test, collection: Collection, rule: Sql | undefined, exact: boolean): (Sql | undefined)[] {
   if (!rule) return [testSql(test, collection, exact)]
   const tests = test.type === 'all' ? test.of : [test]
   const isIndexed = indexedIn(collection)
   const first = testSql({ type: 'all', of: tests.filter(isIndexed) }, collection, false)
   const rest = testSql({ type: 'all', of: tests.filter((each) => !isIndexed(each)) }, collection, exact)
-  const guarded = rest && {
-    text: `CASE WHEN ${rule.text} THEN ${rest.text} ELSE 0 END`,
-    values: [...rule.values, ...rest.values],
+  return [first, rule, rest && guarded(rule, rest)]
+}
+
+/** A condition that is looked at only where a rule holds: of two that are joined SQLite may take either one first. */
+function guarded(rule: Sql, condition: Sql): Sql {
+  return {
+    text: `CASE WHEN ${rule.text} THEN ${condition.text} ELSE 0 END`,
+    values: [...rule.values, ...condition.values],
   }
-  return [first, rule, guarded]
+}
+
+function indexedFields({ indexes, unique }: Collection): ReadonlySet<string> {
+  return new Set(['recordId', ...indexes.flat(), ...unique.flat()])
 }
 
 /** Whether an index of a collection answers a test: comparisons of its fields, one by one or several at once. */
-function indexedIn({ indexes, unique }: Collection): (test: Test) => boolean {
-  const fields = new Set(['recordId', ...indexes.flat(), ...unique.flat()])
+function indexedIn(collection: Collection): (test: Test) => boolean {
+  const fields = indexedFields(collection)
   const isIndexed = (test: Test): boolean => {
     switch (test.type) {
       case 'is':

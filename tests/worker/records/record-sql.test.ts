@@ -60,8 +60,9 @@ describe('A11: the read rule is judged before any condition, but for what a decl
     const docs = docsReadBy(level)
     const reader = { userId: 'ann', role: 'member' }
     fc.assert(
-      fc.property(anyWhere, fc.boolean(), (where, idsOnly) => {
-        const question = readQuery({ collection: 'docs', where }, docs)
+      fc.property(anyWhere, fc.boolean(), fc.constantFrom('secret', 'listed', undefined), (where, idsOnly, orderBy) => {
+        const after = orderBy && { [orderBy]: 'x', recordId: 'r' }
+        const question = readQuery({ collection: 'docs', where, ...(after && { orderBy, after }) }, docs)
         const texts = [...selectSql(question, docs, reader, idsOnly), countSql(question, docs, reader)].map(
           (sql) => sql?.text ?? '',
         )
