@@ -75,5 +75,10 @@ export function typeName(value: unknown): string {
 
 /** `[a-zA-Z…]` values in a message: long ones are cut, so that an error never repeats a megabyte. */
 export function quoted(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)
+  return JSON.stringify(clipped(value))
+}
+
+/** A text that stays short in a message. */
+export function clipped(value: string): string {
+  return value.length > 60 ? `${value.slice(0, 57)}...` : value
 }

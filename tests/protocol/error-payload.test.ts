@@ -43,7 +43,7 @@ describe('W8: errors travel with their code and place', () => {
     ["Cannot modify immutable field 'kind'", 'invalid-field'],
     ['Record not found', 'not-found'],
     ['Schema not registered for collection: tasks - check the room', 'unknown-collection'],
-    ['Duplicate: a record with <a=1, b=2> already exists in tasks', 'duplicate'],
+    ['Duplicate: a record with a=1, b=2 already exists in tasks', 'duplicate'],
     ['Unknown message type: core.purge', 'unknown-type'],
     ['Invalid message: not JSON', 'invalid-message'],
     ['Something else went wrong', 'internal'],

@@ -43,6 +43,9 @@ export function checkIdentity(value: unknown): Identity {
   if (userId.length === 0 || userId.length > longest.userId || !userId.isWellFormed()) {
     throw new DeepSpaceError('unauthorized', `Identity: userId: expected 1 to ${longest.userId} characters of text`)
   }
+  if (anonymous === false && (userId === 'system' || userId.startsWith('anon-'))) {
+    throw new DeepSpaceError('unauthorized', `Identity: userId: ${JSON.stringify(userId)} is an id of the room's own`)
+  }
   if (typeof name !== 'string') return refuse('name: ', 'text', name)
   if (typeof email !== 'string') return refuse('email: ', 'text', email)
   if (typeof anonymous !== 'boolean') return refuse('anonymous: ', 'a boolean', anonymous)

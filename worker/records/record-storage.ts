@@ -164,9 +164,13 @@ export class RecordStorage {
     return n
   }
 
-  /** The unique list of fields that another record already has the values of, or `undefined`. Nulls are never equal. */
-  duplicateOf(collection: Collection, record: RecordEnvelope): readonly string[] | undefined {
-    return collection.unique.find((fields) => {
+  /** The one of these lists of fields that another record already has the values of, or `undefined`. Nulls are never equal. */
+  duplicateOf(
+    collection: Collection,
+    record: RecordEnvelope,
+    lists: readonly (readonly string[])[],
+  ): readonly string[] | undefined {
+    return lists.find((fields) => {
       if (fields.some((field) => (record.data[field] ?? null) === null)) return false
       const conditions = fields.map((field) => `${quote(field)} = ?`).join(' AND ')
       const found = this.#sql.exec(

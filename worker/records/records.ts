@@ -1,4 +1,4 @@
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { clipped, DeepSpaceError } from '../../src/protocol/errors.ts'
 import { bytesOver } from '../../src/protocol/frame.ts'
 import { readCursor, recordAt } from '../../src/protocol/records/cursor.ts'
 import type { PageRequest } from '../../src/protocol/records/messages.ts'
@@ -159,6 +159,8 @@ export class Records {
           this.#write(operation, caller, touched.get(keyOf(operation.collection, operation.recordId))!, moves)
         }
         const written = [...touched.values()].filter(({ existing, record }) => existing !== record)
+        // Only as they are in the end: two records of a batch may exchange what each has alone.
+        for (const each of written) this.#checkUnique(each)
         const moved = [...moves.values()].filter(({ membership, held }) => this.teams.holds(membership) !== held)
         const version = written.length === 0 ? this.log.version : this.log.write(written, moved.map(userOf))
         return { version, touched: written, moves: moved }
@@ -209,13 +211,19 @@ export class Records {
       const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#bounds.recordBytes} are kept`
       throw new DeepSpaceError('too-large', message, place)
     }
-    const fields = this.storage.duplicateOf(collection, record)
-    if (fields) {
-      const values = fields.map((field) => `${field}=${record.data[field]}`).join(', ')
-      const message = `Duplicate: a record with <${values}> already exists in ${collection.name}`
-      throw new DeepSpaceError('duplicate', message, place)
-    }
     this.storage.put(collection, record, existing)
+  }
+
+  /** Throws when a record has come to share what none may share. What the commit has left as it was is not judged. */
+  #checkUnique({ collection, recordId, existing, record }: Touched): void {
+    const changed = collection.unique.filter((fields) =>
+      fields.some((field) => existing?.data[field] !== record?.data[field]),
+    )
+    const fields = record && this.storage.duplicateOf(collection, record, changed)
+    if (!fields) return
+    const values = fields.map((field) => `${field}=${clipped(String(record.data[field]))}`).join(', ')
+    const message = `Duplicate: a record with ${values} already exists in ${collection.name}`
+    throw new DeepSpaceError('duplicate', message, { collection: collection.name, recordId })
   }
 
   #readerOf(caller: Caller, collection: Collection): Reader {

@@ -65,6 +65,16 @@ describe('E8: identities are bounded', () => {
     expect(await long.put('samples', 'b', {})).toMatchObject({ success: true })
   })
 
+  test.each(['system', 'anon-bob', 'anon-'])(
+    'E9: %s is an id of the room’s own: no token gives it to anybody',
+    async (sub) => {
+      const { answer, socket } = await upgrade(rooms.base, `/ws/${crypto.randomUUID()}?token=${await tokenFor(sub)}`)
+      socket.destroy()
+      expect(answer).toMatch(/^HTTP\/1.1 401/)
+      expect(answer).toContain("is an id of the room's own")
+    },
+  )
+
   test('a token that never expires in any life is good, and leaves no ghost of its connection', async () => {
     const room = crypto.randomUUID()
     for (const exp of [10 ** 10, 10 ** 12, 10 ** 15]) {

@@ -268,13 +268,50 @@ test('F12: no two records share the values of a unique list, and a null is never
   expect(await bob.put('invoices', 'b', { series: 'A', number: '1' })).toMatchObject({
     success: false,
     code: 'duplicate',
-    error: 'Duplicate: a record with <series=A, number=1> already exists in invoices',
+    error: 'Duplicate: a record with series=A, number=1 already exists in invoices',
   })
   expect(await bob.put('invoices', 'b', { series: 'A', number: '2' })).toMatchObject({ success: true })
   expect(await bob.put('invoices', 'c', { series: null, number: '1' })).toMatchObject({ success: true })
   expect(await bob.put('invoices', 'd', { series: null, number: '1' })).toMatchObject({ success: true })
   expect(await bob.put('invoices', 'd', { series: 'A' })).toMatchObject({ success: false, code: 'duplicate' })
   expect(await alice.put('invoices', 'a', { total: 5 })).toMatchObject({ success: true })
+})
+
+test('F12: what a batch exchanges is judged at its end; a duplicate is named in few words', async () => {
+  const name = room()
+  const put = (recordId: string, data: object) => ({ type: 'put', collection: 'invoices', recordId, data })
+  const batch = (...operations: object[]) => callRoom(base, name, 'batch', [operations, 'system'])
+  const first = { number: '1', issuedBy: 'ann' }
+  expect(await batch(put('a', { ...first, series: 'A' }), put('b', { ...first, series: 'B' }))).toEqual({
+    result: null,
+  })
+  expect(await batch(put('a', { series: 'B' }), put('b', { series: 'A' }))).toEqual({ result: null })
+  expect(await batch(put('a', { series: 'A' }), { type: 'remove', collection: 'invoices', recordId: 'b' })).toEqual({
+    result: null,
+  })
+  expect(await batch(put('c', { ...first, series: 'C' }), put('d', { ...first, series: 'C' }))).toMatchObject({
+    details: { code: 'duplicate' },
+  })
+  const alice = await Wire.open(base, name, 'alice')
+  expect(await alice.query('invoices')).toMatchObject([{ recordId: 'a', data: { series: 'A' } }])
+
+  const long = 'x'.repeat(100_000)
+  await batch(put('e', { ...first, series: long }))
+  const { error } = await alice.put('invoices', 'f', { number: '1', series: long })
+  expect(error).toBe(`Duplicate: a record with series=${'x'.repeat(57)}..., number=1 already exists in invoices`)
+})
+
+test('F12: records that shared a value before the rule was declared can be written, if not in that', async () => {
+  const name = room()
+  const put = (recordId: string, data: object) => callRoom(base, name, 'put', ['invoices', recordId, data, 'system'])
+  await put('a', { number: '1', series: 'A', issuedBy: 'ann' })
+  await put('b', { number: '2', series: 'A', issuedBy: 'ann' })
+  // As an earlier declaration let it stand.
+  await callRoom(base, name, 'sql', ["UPDATE records_invoices SET number = '1'", []])
+  expect(await put('b', { total: 5 })).toEqual({ result: null })
+  expect(await put('b', { series: 'A', total: 6 })).toEqual({ result: null })
+  expect(await put('b', { series: 'B', total: 7 })).toEqual({ result: null })
+  expect(await put('b', { series: 'A' })).toMatchObject({ details: { code: 'duplicate' } })
 })
 
 test('F7, F8, F9, F10: the field rules hold on the wire', async () => {
