@@ -145,4 +145,60 @@ export const generations: readonly (readonly Collection[])[] = [
   // A field is narrowed: to what its values are, and to what they are not.
   notes({ text: v.string(), size: v.number() }),
   notes({ text: v.number(), size: v.number() }),
+  // Names are spelt anew: of a field, of a field that may be null, and of the collection.
+  notes({ Text: v.string(), size: v.number(), Memo: v.optional(v.nullable(v.string())) }),
+  notes({ text: v.string(), size: v.number(), memo: v.optional(v.nullable(v.string())) }),
+  [collection('Notes', { fields: { text: v.string(), size: v.number() }, permissions: anyone })],
+  // An owner is declared, to be set by the server.
+  [
+    collection('notes', {
+      fields: { text: v.string(), size: v.number(), by: v.string() },
+      ownerField: 'by',
+      userBound: ['by'],
+      permissions: { '*': { read: true, create: true, update: 'unclaimed-or-own' } },
+    }),
+  ],
+  // Defaults: made for each, null, and one for a field that had none.
+  [
+    collection('notes', {
+      fields: {
+        text: v.string(),
+        size: v.number(),
+        code: v.pipe(v.optional(v.string(), () => crypto.randomUUID())),
+        nothing: v.optional(v.nullable(v.string()), null),
+        memo: v.optional(v.nullable(v.string()), 'later'),
+      },
+      unique: [['code']],
+      permissions: anyone,
+    }),
+  ],
+  // Many fields, and as many others, each indexed once.
+  many('a'),
+  many('b'),
 ]
+
+/** Notes with seventy fields besides. */
+function many(letter: string): readonly Collection[] {
+  const others = Object.fromEntries(
+    Array.from({ length: 70 }, (_, n) => [`${letter}${n}`, v.optional(v.nullable(n % 2 ? v.string() : v.boolean()))]),
+  )
+  return [
+    collection('notes', {
+      fields: { text: v.string(), size: v.number(), [`${letter}List`]: v.optional(v.array(v.string())), ...others },
+      permissions: anyone,
+      indexes: [[`${letter}0`], ['text', `${letter}1`]],
+    }),
+  ]
+}
+
+/** Which generation is which. */
+export const generation = {
+  memo: 1,
+  spelt: 5,
+  speltBack: 6,
+  speltCollection: 7,
+  owned: 8,
+  defaults: 9,
+  a: 10,
+  b: 11,
+} as const

@@ -37,8 +37,11 @@ export class ChangeLog {
     this.#horizon = horizon
   }
 
-  /** Makes the tables. When `rules` (whatever decides who may read what) is not what it was, nobody resumes from before. */
-  prepare(rules: string): void {
+  /**
+   * Makes the tables. When `rules` (whatever decides who may read what) is not what it was, or records have `changed`
+   * without a commit, nobody resumes from before.
+   */
+  prepare(rules: string, changed: boolean): void {
     const { sql, kv } = this.#storage
     sql.exec(
       'CREATE TABLE IF NOT EXISTS _log (version INTEGER, collection TEXT, recordId TEXT, at INTEGER NOT NULL, before TEXT, ' +
@@ -51,7 +54,7 @@ export class ChangeLog {
     // Not from zero: a room that lost its storage must not be taken for its former self.
     this.#version = last ?? Date.now()
     this.#oldest = kv.get<number>('oldest') ?? this.#version
-    if (kv.get('rules') === rules) return
+    if (kv.get('rules') === rules && !changed) return
     kv.put('rules', rules)
     this.#version = this.#append('', '')
     this.#oldest = this.#version

@@ -1,13 +1,11 @@
-import * as v from 'valibot'
 import type { Json } from '../../src/protocol/json.ts'
 import type { FieldKind } from '../../src/protocol/records/field-kind.ts'
-import { isOfKind } from '../../src/protocol/records/field-kind.ts'
 import type { Caller } from '../../src/protocol/records/permissions.ts'
 import { matches, type Question } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import { type Meter, unbounded } from './meter.ts'
-import { columnOf, countSql, encodeValue, quote, recordsSql, selectSql, tableOf } from './record-sql.ts'
+import { countSql, encodeValue, quote, recordsSql, selectSql, tableOf } from './record-sql.ts'
 
 type Row = Record<string, SqlStorageValue>
 
@@ -35,26 +33,6 @@ export class RecordStorage {
     this.#sql = sql
   }
 
-  /** Makes the tables and indexes that are missing, and adds the columns of fields that are new. */
-  prepare(collections: Iterable<Collection>): void {
-    this.#sql.exec(
-      'CREATE TABLE IF NOT EXISTS _fields (collection TEXT, field TEXT, kind TEXT, PRIMARY KEY (collection, field)) WITHOUT ROWID',
-    )
-    for (const collection of collections) {
-      this.#sql.exec(
-        `CREATE TABLE IF NOT EXISTS ${tableOf(collection.name)} (_id TEXT PRIMARY KEY, _createdBy TEXT NOT NULL, ` +
-          '_createdAt INTEGER NOT NULL, _updatedAt INTEGER NOT NULL, _nulls TEXT) WITHOUT ROWID',
-      )
-      this.#addFields(collection)
-      for (const fields of [...collection.unique, ...collection.indexes]) {
-        const name = quote(`${collection.name} by ${fields.join(', ')}`)
-        this.#sql.exec(
-          `CREATE INDEX IF NOT EXISTS ${name} ON ${tableOf(collection.name)} (${fields.map(columnOf).join(', ')})`,
-        )
-      }
-    }
-  }
-
   get(collection: Collection, recordId: string, meter = unbounded): RecordEnvelope | undefined {
     const rows = this.#sql.exec<Row>(`SELECT * FROM ${tableOf(collection.name)} WHERE _id = ?`, recordId)
     const [row] = rows.toArray()
@@ -66,24 +44,32 @@ export class RecordStorage {
     const fields = Object.keys(collection.kinds).filter(
       (field) => !existing || existing.data[field] !== record.data[field],
     )
-    const nulls = Object.keys(collection.kinds).filter((field) => record.data[field] === null)
-    const columns = ['_updatedAt', '_nulls', ...fields.map(quote)]
-    const values = [
-      Date.parse(record.updatedAt),
-      nulls.length > 0 ? JSON.stringify(nulls) : null,
-      ...fields.map((field) => encodeValue(collection.kinds[field]!, record.data[field])),
-    ]
+    const values = fields.map((field) => encodeValue(collection.kinds[field]!, record.data[field]))
+    const updatedAt = Date.parse(record.updatedAt)
     if (existing) {
-      const assignments = columns.map((column) => `${column} = ?`).join(', ')
-      this.#sql.exec(`UPDATE ${tableOf(collection.name)} SET ${assignments} WHERE _id = ?`, ...values, record.recordId)
+      const assignments = ['_updatedAt = ?', ...fields.map((field) => `${quote(field)} = ?`)]
+      const sameNulls = fields.every((field) => (existing.data[field] === null) === (record.data[field] === null))
+      const nulls = sameNulls ? [] : [JSON.stringify(nullsOf(collection, record)), JSON.stringify(fields)]
+      // The nulls of fields that this declaration does not have are not its to forget.
+      if (!sameNulls) assignments.push(`_nulls = ${mergedNulls}`)
+      this.#sql.exec(
+        `UPDATE ${tableOf(collection.name)} SET ${assignments.join(', ')} WHERE _id = ?`,
+        updatedAt,
+        ...values,
+        ...nulls,
+        record.recordId,
+      )
       return
     }
-    const all = ['_id', '_createdBy', '_createdAt', ...columns]
+    const nulls = nullsOf(collection, record)
+    const columns = ['_id', '_createdBy', '_createdAt', '_updatedAt', '_nulls', ...fields.map(quote)]
     this.#sql.exec(
-      `INSERT INTO ${tableOf(collection.name)} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')})`,
+      `INSERT INTO ${tableOf(collection.name)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
       record.recordId,
       record.createdBy,
       Date.parse(record.createdAt),
+      updatedAt,
+      nulls.length > 0 ? JSON.stringify(nulls) : null,
       ...values,
     )
   }
@@ -181,58 +167,20 @@ export class RecordStorage {
       return found.toArray().length > 0
     })
   }
-
-  #addFields(collection: Collection): void {
-    const kept = new Map<string, string>()
-    for (const row of this.#sql.exec<Row>('SELECT field, kind FROM _fields WHERE collection = ?', collection.name)) {
-      kept.set(row.field as string, row.kind as string)
-    }
-    for (const [field, kind] of Object.entries(collection.kinds)) {
-      const before = kept.get(field)
-      if (before === undefined) this.#addColumn(collection, field, kind)
-      else if (before !== kind) this.#changeKind(collection, field, before as FieldKind, kind)
-      else continue
-      this.#sql.exec(
-        'INSERT OR REPLACE INTO _fields (collection, field, kind) VALUES (?, ?, ?)',
-        collection.name,
-        field,
-        kind,
-      )
-    }
-  }
-
-  /** A record from before the field was declared reads as one that was created without it. */
-  #addColumn(collection: Collection, field: string, kind: FieldKind): void {
-    this.#sql.exec(`ALTER TABLE ${tableOf(collection.name)} ADD COLUMN ${quote(field)}`)
-    const result = v.safeParse(collection.fields[field]!, undefined)
-    const value = result.success ? encodeValue(kind, result.output as Json | undefined) : null
-    if (value !== null) this.#sql.exec(`UPDATE ${tableOf(collection.name)} SET ${quote(field)} = ?`, value)
-  }
-
-  /** Any kind becomes JSON; JSON becomes another kind if all its values are of it. What does not fit stops the room. */
-  #changeKind(collection: Collection, field: string, before: FieldKind, after: FieldKind): void {
-    const column = quote(field)
-    const rows = this.#sql.exec<Row>(
-      `SELECT _id, ${column} AS value FROM ${tableOf(collection.name)} WHERE ${column} IS NOT NULL`,
-    )
-    for (const { _id, value } of rows.toArray()) {
-      const decoded = decodeValue(before, value!)
-      if (!isOfKind(after, decoded)) {
-        throw new TypeError(
-          `collection "${collection.name}": the field "${field}" was ${before} and is now ${after}, but record ` +
-            `${JSON.stringify(_id)} has a value that is not ${after}. Declare a new field, or a union of both.`,
-        )
-      }
-      this.#sql.exec(
-        `UPDATE ${tableOf(collection.name)} SET ${column} = ? WHERE _id = ?`,
-        encodeValue(after, decoded),
-        _id,
-      )
-    }
-  }
 }
 
-function decodeValue(kind: FieldKind, value: SqlStorageValue): Json {
+/** The fields of which a record says null. */
+function nullsOf(collection: Collection, record: RecordEnvelope): string[] {
+  return Object.keys(collection.kinds).filter((field) => record.data[field] === null)
+}
+
+/** The fields of a list, and those that were null before and are not among the ones written; NULL for none. */
+const mergedNulls =
+  '(SELECT CASE WHEN COUNT(*) > 0 THEN json_group_array(value) END FROM (SELECT value FROM json_each(?) ' +
+  'UNION SELECT value FROM json_each(_nulls) WHERE value NOT IN (SELECT value FROM json_each(?))))'
+
+/** A value as a column holds it, as what it is. */
+export function decodeValue(kind: FieldKind, value: SqlStorageValue): Json {
   switch (kind) {
     case 'text':
     case 'number':

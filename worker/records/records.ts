@@ -13,6 +13,7 @@ import type { Readers } from './audience.ts'
 import { ChangeLog, type Horizon, readRulesOf } from './change-log.ts'
 import type { Meter } from './meter.ts'
 import { type Reader, RecordStorage } from './record-storage.ts'
+import { prepareTables } from './record-tables.ts'
 import { type Membership, membershipKey, TeamMembers } from './teams.ts'
 
 /** A record that a commit has written: as it was, who could read it then, and as it is. */
@@ -83,8 +84,8 @@ export class Records {
     this.teams = new TeamMembers(this.storage, this.collections)
     this.log = new ChangeLog(durable, bounds.horizon)
     durable.transactionSync(() => {
-      this.storage.prepare(this.collections.values())
-      this.log.prepare(readRulesOf(collections))
+      const changed = prepareTables(durable.sql, collections)
+      this.log.prepare(readRulesOf(collections), changed)
     })
   }
 
