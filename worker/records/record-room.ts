@@ -73,7 +73,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     return undefined
   }
 
-  /** Runs once in a room's life, before its first connection: the place to put first records. */
+  /** Runs once in a room's life, before its first connection: the place to put first records. Should it throw, nothing of it stands, and it runs again at the next start. */
   protected firstStart(): void | Promise<void> {}
 
   /** Whether a connection may see who the room's users are; default: everyone who is signed in. */
@@ -114,8 +114,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       this.attend(session, work),
     )
     if (storage.kv.get('started') === undefined) {
-      await this.firstStart()
-      storage.kv.put('started', true)
+      // Its records and the note that it has run are one: should it fail, the next start finds neither.
+      await storage.transaction(async () => {
+        await this.firstStart()
+        storage.kv.put('started', true)
+      })
     }
   }
 

@@ -27,6 +27,7 @@ interface Env {
   readonly TURNING_AWAY: DurableObjectNamespace<TurningAwayRoom>
   readonly GARBLED: DurableObjectNamespace<GarbledRoom>
   readonly BUSY: DurableObjectNamespace<BusyRoom>
+  readonly HESITANT: DurableObjectNamespace<HesitantRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -212,6 +213,21 @@ export class PartARoom extends TestRoom {
   }
 }
 
+/** A room whose first starts write, wait and fail, until they do not. */
+export class HesitantRoom extends TestRoom {
+  protected override async firstStart(): Promise<void> {
+    const tries = (attempts.get(this.ctx.id.toString()) ?? 0) + 1
+    attempts.set(this.ctx.id.toString(), tries)
+    this.put('samples', `try ${tries}`, { number: tries }, 'system')
+    await scheduler.wait(1)
+    this.put('samples', `later in try ${tries}`, { number: tries }, 'system')
+    if (tries < 3) throw new Error('the seed is not to be had')
+  }
+}
+
+/** How often each hesitant room has begun. It is the world's, not the room's, so it lives beside it. */
+const attempts = new Map<string, number>()
+
 /** A room that sends what it should not: the spy is tested on it. */
 export class LeakyRoom extends RecordRoom<Env> {
   override collections = [tasks]
@@ -294,6 +310,8 @@ function roomsOf(room: string, env: Env) {
       return env.COUNTING
     case 'turning-away':
       return env.TURNING_AWAY
+    case 'hesitant':
+      return env.HESITANT
     case 'busy':
       return env.BUSY
     case 'garbled':

@@ -149,3 +149,12 @@ test('H6: where columns are short, fields that are not declared any more give up
   await deploy(generation.b)
   expect(await notes({ where: { b1: 'round 2' } })).toHaveLength(1)
 })
+
+test('H7: a first start that fails leaves nothing behind, and runs again until it has not failed', async () => {
+  const room = `hesitant:${crypto.randomUUID()}`
+  const query = () => callRoom(base, room, 'query', [{ collection: 'samples', orderBy: 'recordId' }, 'system'])
+  for (let n = 0; n < 2; n++) expect(await query()).toMatchObject({ error: 'the seed is not to be had' })
+  for (let n = 0; n < 2; n++) {
+    expect(await query()).toMatchObject({ result: [{ recordId: 'try 3' }, { recordId: 'later in try 3' }] })
+  }
+})
