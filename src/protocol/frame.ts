@@ -64,13 +64,6 @@ export function openFrame(text: string): Incoming {
   return { type: typeof frame.type === 'string' ? frame.type : '', payload, replyTo }
 }
 
-/** Where the answer to a frame belongs that is not worth parsing: its ids are looked for in the text. */
-export function replyToIn(text: string): ReplyTo {
-  const found = (name: string) => new RegExp(`"${name}"\\s*:\\s*"([^"\\\\]{1,128})"`).exec(text)?.[1]
-  const [requestId, subscriptionId] = [found('requestId'), found('subscriptionId')]
-  return { ...(requestId && { requestId }), ...(subscriptionId && { subscriptionId }) }
-}
-
 /**
  * Checks the payload of a client's frame by the schema of its type, and gives what the schema makes of it. Throws a
  * `DeepSpaceError`: `unknown-type`, or `invalid-message` with the path, what was expected and what came.

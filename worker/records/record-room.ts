@@ -1,7 +1,7 @@
 import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { encodeFrame, openFrame, type ReplyTo, replyToIn } from '../../src/protocol/frame.ts'
+import { encodeFrame, openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
 import {
   type ClientFrame,
   type QueryResult,
@@ -14,6 +14,7 @@ import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
+import { replyToIn } from '../../src/protocol/reply-to.ts'
 import { checkIdentity, type Identity } from '../edge/identity.ts'
 import { presentable, Room } from '../room/room.ts'
 import { Access } from './access.ts'
@@ -212,12 +213,13 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         return acknowledge(recordId)
       }
       case 'user.list':
-        if (!this.maySeeUsers(session.identity)) {
-          throw new DeepSpaceError('denied', `READ DENIED: role=${session.role}, collection=users`)
-        }
-        session.kept.watchesRoster = true
+        // Who may not see it is shown none, and not refused: a baseline client asks at every connect, whoever is there.
+        session.kept.watchesRoster = this.maySeeUsers(session.identity)
         this.keep(session)
-        this.#reply(session, { type: 'user.list', payload: { users: shownTo(session, this.#roster.everyone()) } })
+        this.#reply(session, {
+          type: 'user.list',
+          payload: { users: session.kept.watchesRoster ? shownTo(session, this.#roster.everyone()) : [] },
+        })
         return acknowledge()
       case 'user.update':
         this.#roster.seen(session.identity)

@@ -307,3 +307,15 @@ test('L8: who owes more than a burst may not write either, until it is paid', as
     .poll(() => alice.put('samples', 's1', { number: 7 }), { interval: 200, timeout: 15_000 })
     .toMatchObject({ success: true })
 })
+
+test('W5, L1: a frame that is too long is answered to its own id, whatever its record has in it', async () => {
+  const alice = await Wire.open(base, limited(), 'alice')
+  const json = { requestId: 'wrong', subscriptionId: 'wrong', payload: { requestId: 'wrong' } }
+  const ack = await alice.request('core.put', {
+    collection: 'samples',
+    recordId: 'a',
+    data: { json, text: 'x'.repeat(20_000) },
+  })
+  expect(ack).toMatchObject({ requestId: 'r1', code: 'too-large' })
+  expect((await alice.drain()).filter(({ type }) => type === 'core.error')).toEqual([])
+})
