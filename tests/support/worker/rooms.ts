@@ -175,16 +175,17 @@ export class CountingRoom extends TestRoom {
   }
 
   /**
-   * How many statements have run since the last call, how many of them on tables of records, and the texts of those that
-   * were not read to their end.
+   * How many statements have run since the last call, how many of them on tables of records, how many rows SQLite has
+   * looked at and written for them all, and the texts of those that were not read to their end.
    */
-  statements(): { count: number; onRecords: number; open: string[] } {
+  statements(): { count: number; onRecords: number; rows: number; open: string[] } {
     const statements = this.#statements
     this.#statements = []
     const open = statements.filter(([, cursor]) => !cursor.next().done).map(([text]) => text)
     return {
       count: statements.length,
       onRecords: statements.filter(([text]) => text.includes('records_')).length,
+      rows: statements.reduce((sum, [, { rowsRead, rowsWritten }]) => sum + rowsRead + rowsWritten, 0),
       open,
     }
   }
