@@ -173,13 +173,14 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     }
   }
 
-  /** Ends a connection. */
+  /** Ends a connection, whatever becomes of what the room does about it. Never throws. */
   protected close({ socket }: Session<Kept>, code: number, reason: string): void {
-    try {
-      this.#forget(socket)
-      socket.close(code, reason)
-    } catch (error) {
-      console.error('a connection could not be ended in order', error)
+    for (const step of [() => this.#forget(socket), () => socket.close(code, reason)]) {
+      try {
+        step()
+      } catch (error) {
+        console.error('a connection could not be ended in order', error)
+      }
     }
   }
 
