@@ -49,7 +49,8 @@ export class Access {
 
   /**
    * Tells a commit that is stored: every record that it wrote, then what its memberships show and hide, then the numbers.
-   * Never throws: each connection is told on its own, and one that cannot be is ended.
+   * Each connection is told on its own, and one that cannot be is ended. Throws only where nobody can be told, since it
+   * cannot be judged who may read what was written.
    */
   committed({ version, touched, moves }: Commit): void {
     const { teams } = this.#records

@@ -9,7 +9,7 @@ import {
   type ServerFrame,
   type Subscribe,
 } from '../../src/protocol/records/messages.ts'
-import { type Caller, rulesOf, system } from '../../src/protocol/records/permissions.ts'
+import { type Caller, system } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
@@ -28,6 +28,7 @@ import { Outbox } from './outbox.ts'
 import { defaultRecordLimits, type RecordLimits } from './record-limits.ts'
 import { type Asked, callerOf, type RecordSession } from './record-session.ts'
 import { type Difference, Records } from './records.ts'
+import { readsAsAnyone, rightsOf } from './rights.ts'
 import { type Entry, Roster, shownTo } from './roster.ts'
 import { Users } from './users.ts'
 
@@ -343,7 +344,16 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     const commit = this.#records.commit(operations, caller, (collection, record) =>
       this.#audience.readers(collection, record, teams.of),
     )
-    this.#access.committed(commit)
+    try {
+      this.#access.committed(commit)
+    } catch (error) {
+      // Who may read what was written cannot be said: everyone comes back and asks anew.
+      for (const session of [...this.sessions.values()]) {
+        this.attend(session, () => {
+          throw error
+        })
+      }
+    }
   }
 
   #setRole(by: RecordSession, userId: string, role: string): void {
@@ -422,20 +432,6 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
  * room itself, which no permission binds. A caller that is missing is refused, so that a forgotten session is no master key.
  */
 export type RpcCaller = Identity | 'system'
-
-/** Whose rights an identity has: its own, or those of any anonymous visitor. */
-function rightsOf({ anonymous, userId }: Identity): string {
-  return anonymous ? '' : userId
-}
-
-/**
- * Whether an anonymous visitor reads what any other does. Their id is another at each visit, so of what only its owner
- * may read nobody can say whether they could.
- */
-function readsAsAnyone(collection: Collection, role: string): boolean {
-  const { read, create } = rulesOf(collection, role)
-  return read === true || (read === 'published' && collection.ownerField === undefined && create !== true)
-}
 
 /** So many characters of a frame are read for one unit of a budget. */
 const charactersRead = 1024

@@ -25,7 +25,8 @@ const maxValues = 90
  */
 export function selectSql(question: Question, collection: Collection, reader?: Caller, idsOnly = false): Sql[] {
   const rule = reader && readerSql(collection, reader)
-  const isIndexed = question.order.every(({ field }) => indexedFields(collection).has(field))
+  const indexed = indexedFields(collection)
+  const isIndexed = question.order.every(({ field }) => indexed.has(field))
   return rangesOf(question, collection).map((range) => {
     // Where the place is not looked up in an index, it is a condition like any other.
     const behind = rule && range && !isIndexed ? guarded(rule, range) : range

@@ -122,3 +122,15 @@ test('A6, L8: what a change of role shows and hides is looked for once, however 
   expect(alone).toBeGreaterThan(0)
   expect(await reads(8)).toBe(alone)
 })
+
+test('W9: where it cannot be judged who may read what was written, the write is acknowledged, and everyone asks anew', async () => {
+  const room = crypto.randomUUID()
+  const [alice, bob] = await Promise.all([Wire.open(base, room, 'alice'), Wire.open(base, room, 'bob')])
+  await Promise.all([alice.drain(), bob.drain()])
+  // The members of a team cannot be read any more.
+  await callRoom(base, room, 'sql', ['ALTER TABLE records_team_members RENAME COLUMN _createdAt TO _gone', []])
+  const put = ['read_team', 'r', { title: 'x', team: 't' }, 'system']
+  expect(await callRoom(base, room, 'put', put)).toEqual({ result: null })
+  for (const wire of [alice, bob]) expect(await wire.closed).toEqual({ code: 1012, reason: 'state-refresh' })
+  expect((await callRoom(base, room, 'sql', ['SELECT _id FROM records_read_team', []])).result).toEqual([{ _id: 'r' }])
+})

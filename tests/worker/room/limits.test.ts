@@ -127,7 +127,6 @@ test('L5: a result that is too long is refused, and says what to do', async () =
 
 test('L6: a client that does not take what it is sent is closed; one that does is not, however much it is', async () => {
   const room = limited()
-  const text = 'x'.repeat(10_000)
   const reader = await Wire.open(base, room, 'reader', 'v=1')
   reader.socket.addEventListener('message', ({ data }) => {
     if (String(data).includes('core.mark')) reader.socket.send(String(data))
@@ -136,19 +135,24 @@ test('L6: a client that does not take what it is sent is closed; one that does i
   const sleeper = await openSleeper(room)
   // Ten megabytes, a hundred kilobytes at a time.
   for (let round = 0; round < 100; round++) {
-    const operations = Array.from({ length: 10 }, (_, n) => ({
-      type: 'put',
-      collection: 'samples',
-      recordId: `s${n}`,
-      data: { number: round, text },
-    }))
-    await callRoom(base, room, 'batch', [operations, 'system'])
+    await rewrite(room, round)
     await reader.until(({ payload }) => JSON.stringify(payload).includes(`"number":${round},`))
     reader.frames = []
   }
   expect((await callRoom(base, room, 'connected', [])).result).toEqual(['reader'])
   sleeper.destroy()
 })
+
+/** Writes ten samples of ten kilobytes anew, past the limits of any connection. */
+async function rewrite(room: string, round: number): Promise<void> {
+  const operations = Array.from({ length: 10 }, (_, n) => ({
+    type: 'put',
+    collection: 'samples',
+    recordId: `s${n}`,
+    data: { number: round, text: 'x'.repeat(10_000) },
+  }))
+  await callRoom(base, room, 'batch', [operations, 'system'])
+}
 
 /** A socket to a room that asks for everything and never reads. */
 async function openSleeper(room: string) {
@@ -197,7 +201,6 @@ test('L1, L2: a binary frame is a frame: it is answered, measured and counted', 
 
 test('L6: a client cannot guess how far it has come, and a connection that cannot be asked is ended in time', async () => {
   const room = limited()
-  const text = 'x'.repeat(10_000)
   const guesser = await Wire.open(base, room, 'guesser', 'v=1')
   const baseline = await Wire.open(base, room, 'baseline')
   await guesser.request('core.subscribe', { subscriptionId: 's', query: { collection: 'samples' } })
@@ -207,13 +210,7 @@ test('L6: a client cannot guess how far it has come, and a connection that canno
     if (frame.type === 'core.mark') marks.push(frame.payload.mark)
   })
   for (let round = 0; round < 100 && guesser.socket.readyState === WebSocket.OPEN; round++) {
-    const operations = Array.from({ length: 10 }, (_, n) => ({
-      type: 'put',
-      collection: 'samples',
-      recordId: `s${n}`,
-      data: { number: round, text },
-    }))
-    await callRoom(base, room, 'batch', [operations, 'system'])
+    await rewrite(room, round)
     // It says that it has read more than there ever was, and the last number plus one.
     for (const mark of [Number.MAX_SAFE_INTEGER, (round + 1) * 1024 * 1024, (marks.at(-1) ?? 0) + 1]) {
       if (round % 10 === 0) guesser.send('core.mark', { mark })
