@@ -10,7 +10,7 @@ test.each([
   [
     'provider, scope, createQuery and createMutations',
     '{ RecordProvider, RecordScope, createQuery, createMutations }',
-    12_500,
+    13_500,
   ],
   ['everything of records', '*', 14_500],
 ])(

@@ -21,7 +21,9 @@ export interface ConnectionEvents {
   /** A session that was connected has ended. */
   readonly dropped: () => void
   /** The room will not have us. */
-  readonly refused?: () => void
+  readonly refused?: (error: DeepSpaceError) => void
+  /** We are refused, or could not connect, for a reason that is not that of the failure before. */
+  readonly failed?: (error: DeepSpaceError) => void
 }
 
 /** What a connection needs to know. */
@@ -61,8 +63,10 @@ export const timing = {
   openWithin: 15_000,
   /** After this much silence a ping is sent. */
   pingAfter: 15_000,
-  /** After this much more silence the socket is dead. */
+  /** After this much more silence the socket is dead ... */
   pongWithin: 30_000,
+  /** ... and after this much where there is reason to doubt it: the machine was asleep, the network is back. */
+  wokenWithin: 5_000,
 }
 
 /** How long to wait after so many failures before this one, half of it to one and a half times of it at random. */
@@ -75,6 +79,8 @@ interface Ending {
   readonly code?: number
   readonly reason?: string
   readonly error?: unknown
+  /** Where to. */
+  readonly url?: string | undefined
 }
 
 /** How an attempt ended. */
@@ -99,6 +105,12 @@ export function makeConnection(options: ConnectionOptions): Connection {
         setStatus(next)
       }),
     )
+  /** What was told last, so that an outage is told once. */
+  let told: string | undefined
+  const tell = (failure: DeepSpaceError): void => {
+    if (told !== failure.message) apart(() => options.failed?.(failure))
+    told = failure.message
+  }
   /** Ends when the connection is closed for good. */
   const life = new AbortController()
   /** Ends the present attempt, its session and the pause behind it. */
@@ -154,13 +166,16 @@ export function makeConnection(options: ConnectionOptions): Connection {
       if (refusal) {
         // A refused token may only have been an old one: a fresh one gets one chance.
         if (refusal.code !== 'forbidden' && refusals++ === 0) continue
-        apart(() => options.refused?.())
+        apart(() => options.refused?.(refusal))
         show('refused', refusal)
+        tell(refusal)
         await pause(signal)
         failures = brief = refusals = 0
         continue
       }
-      show('disconnected', end.connected ? undefined : failureOf(end))
+      const failure = end.connected ? undefined : failureOf(end)
+      show('disconnected', failure)
+      if (failure) tell(failure)
       await pause(signal, backoff(end.connected && !end.lasted ? brief++ : failures++, times))
     }
   }
@@ -169,9 +184,11 @@ export function makeConnection(options: ConnectionOptions): Connection {
   async function attempt(signal: AbortSignal): Promise<End> {
     let connectedAt = 0
     let ending: Ending
+    let url: string | undefined
     try {
-      const url = await within(times.openWithin, signal, options.url())
+      url = await within(times.openWithin, signal, options.url())
       session = openSession(url, times, signal, options.received, () => {
+        told = undefined
         connectedAt = performance.now()
         options.greeted?.()
         show('connected')
@@ -181,7 +198,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
       ending = { error }
     }
     session = undefined
-    if (!connectedAt) return ending
+    if (!connectedAt) return { ...ending, url }
     apart(options.dropped)
     return { ...ending, connected: true, lasted: performance.now() - connectedAt >= times.lasts }
   }
@@ -199,12 +216,16 @@ export function makeConnection(options: ConnectionOptions): Connection {
       }
       if (turnEnds.aborted) return wake()
       turnEnds.addEventListener('abort', wake, { signal })
-      if (wait === undefined || typeof window === 'undefined') return
-      window.addEventListener('online', wake, { signal })
-      window.addEventListener('focus', wake, { signal })
-      document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), { signal })
+      if (wait !== undefined) onWake(signal, wake)
     })
   }
+}
+
+/** Calls back when there is reason to look again: the network is back, or the page is awake and looked at. */
+function onWake(signal: AbortSignal, wake: () => void): void {
+  if (typeof window === 'undefined') return
+  for (const type of ['online', 'focus', 'pageshow']) window.addEventListener(type, wake, { signal })
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake(), { signal })
 }
 
 /** One socket, from its opening to its end. */
@@ -240,19 +261,27 @@ function openSession(
   turnEnds.addEventListener('abort', () => finish({}), { signal })
 
   let timer = setTimeout(() => finish({ reason: 'no answer in time' }), times.openWithin)
+  let doubted = false
   const listen = (): void => {
+    doubted = false
     clearTimeout(timer)
-    timer = setTimeout(ping, times.pingAfter)
+    timer = setTimeout(() => ping(times.pongWithin), times.pingAfter)
   }
-  const ping = (): void => {
+  const ping = (within: number): void => {
     if (untrack(state) === WebSocket.OPEN) socket.send('ping')
     const sentAt = Date.now()
+    clearTimeout(timer)
     timer = setTimeout(() => {
       // A timer that fires late was asleep with the machine: the silence proves nothing yet.
-      if (Date.now() - sentAt > times.pongWithin * 1.5) ping()
+      if (Date.now() - sentAt > within * 1.5) ping(within)
       else finish({ reason: 'no answer to a ping' })
-    }, times.pongWithin)
+    }, within)
   }
+  onWake(signal, () => {
+    if (!greeted || doubted) return
+    doubted = true
+    ping(times.wokenWithin)
+  })
   socket.addEventListener(
     'message',
     ({ data }) => {
@@ -293,9 +322,9 @@ function refusalOf({ code, reason }: Ending): DeepSpaceError | undefined {
     : new DeepSpaceError('unauthorized', 'The room did not accept the token')
 }
 
-function failureOf({ error, reason }: Ending): DeepSpaceError {
-  const why = error instanceof Error ? error.message : reason
-  return new DeepSpaceError('disconnected', `Could not connect${why ? `: ${why}` : ''}`)
+function failureOf({ error, reason, url }: Ending): DeepSpaceError {
+  const why = error instanceof Error ? error.message : reason || 'no room answers there'
+  return new DeepSpaceError('disconnected', `Could not connect${url ? ` to ${url.split('?')[0]}` : ''}: ${why}`)
 }
 
 /** A promise that is given up after a time, or when the turn is over. */

@@ -1,7 +1,8 @@
-import { batch, createContext, createReaction, onCleanup, useContext } from 'solid-js'
-import type { DeepSpaceError } from '../protocol/errors.ts'
+import { batch, createComponent, createContext, createReaction, createRoot, Suspense, useContext } from 'solid-js'
+import { type DeepSpaceError, quoted, typeName } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
 import { type Connection, type ConnectionEvents, makeConnection } from './connection.ts'
+import { onMovedOn } from './transition.ts'
 
 /** The token of who is signed in; nothing for an anonymous visitor. */
 export type Token = string | null | undefined
@@ -10,14 +11,23 @@ export type Token = string | null | undefined
 export interface ProviderProps {
   /**
    * Gives the token for a connection; called anew for each attempt. When it reads signals and they change to another
-   * user's token, everything the former user saw is dropped and all rooms connect again; at once where it gives a
-   * promise, since nobody knows yet whose token it will be. Default: anonymous.
+   * user's token, everything the former user saw is dropped and all rooms connect again, as soon as it is known whose token
+   * it is. While it reads a resource that is on the way, nobody connects. One that throws or rejects is a failed attempt.
+   * Default: anonymous.
    */
-  readonly getToken?: () => Token | Promise<Token>
+  readonly getToken?: (() => Token | Promise<Token>) | undefined
   /** Where the worker is, e.g. `https://api.example.com`; default: the page's own origin. */
-  readonly url?: string
-  /** Told of errors that belong to no query and no call; default: `console.error`. */
-  readonly onError?: (error: DeepSpaceError) => void
+  readonly url?: string | undefined
+  /**
+   * How long a room that no scope names any more, and a query that no component asks, are kept for a page that comes back,
+   * in milliseconds; default 5,000.
+   */
+  readonly keepFor?: number | undefined
+  /**
+   * Told of errors that belong to no query and no call, once each: we are refused or cannot connect, or a query names what
+   * the room does not have. Default: `console.error`.
+   */
+  readonly onError?: ((error: DeepSpaceError) => void) | undefined
 }
 
 /** The browser's end of one room, of any kind, as far as its provider deals with it. */
@@ -26,6 +36,8 @@ export interface Client {
   changeIdentity(): void
   /** There is a newer token for the same user. */
   retryRefused(): void
+  /** Nobody knows who is signed in now: rows stay, and a new connection finds out. */
+  doubtIdentity(): void
   /** Ends everything. */
   close(): void
 }
@@ -36,11 +48,13 @@ export interface Door {
   open(events: ConnectionEvents): Connection
   /** Takes an error that belongs to no query and no call. */
   readonly failed: (error: DeepSpaceError) => void
+  /** How long to keep what nobody wants any more, in milliseconds. */
+  readonly keepFor: () => number
 }
 
 /** The connections of a page to its rooms: one a room, however many name it. */
 export interface Provider {
-  /** The client of the room at a path of the worker, made for its first holder. Give it back with `release`. */
+  /** The client of the room at a path of the worker, made for its first holder. Give it back with `release`; it is closed a while after the last one has. */
   acquire<C extends Client>(path: string, make: (door: Door) => C): C
   release(path: string): void
 }
@@ -60,21 +74,28 @@ const manyChanges = 20
 
 /** Makes a provider that lives as long as the running owner. */
 export function createProvider(props: ProviderProps): Provider {
-  const rooms = new Map<string, { readonly client: Client; holders: number }>()
+  const rooms = new Map<string, { readonly client: Client; holders: number; ends?: ReturnType<typeof setTimeout> }>()
   /** Counts the changes of what `getToken` reads: a token asked for before the last of them is nobody's any more. */
   let epoch = 0
   /** How many of them there were in the last second. */
   let changes = 0
   let asked: { readonly epoch: number; readonly token: Token | Promise<Token> } | undefined
-  let subject: string | undefined
+  /** Whom the last token speaks for, `null` for an anonymous visitor; not known before the first one. */
+  let subject: string | null | undefined
 
   /** Asks for a token and listens to what it is read from. Those who ask while one is on the way share it. */
   const askToken = (): Token | Promise<Token> => {
     if (asked?.epoch === epoch) return asked.token
     let token: Token | Promise<Token>
     track(() => {
-      token = props.getToken?.()
+      try {
+        token = props.getToken?.()
+      } catch (error) {
+        token = Promise.reject(error)
+      }
     })
+    // The change of what it waits for is followed like any other.
+    if (token === undefined && props.getToken && isPending(props.getToken)) token = new Promise<never>(() => {})
     const asking = { epoch, token }
     asked = asking
     void Promise.resolve(token)
@@ -93,31 +114,47 @@ export function createProvider(props: ProviderProps): Provider {
   })
   /** What `getToken` reads has changed. */
   const follow = (): void => {
-    const token = askToken()
-    if (!(token instanceof Promise) && subjectOf(token) === subject) {
+    const since = epoch
+    const know = (token: Token): void => {
+      if (since !== epoch) return
+      const before = subject
+      subject = subjectOf(token)
       // The same user with a newer token: worth a try where the last one was refused.
-      for (const { client } of rooms.values()) client.retryRefused()
-      return
+      each((client) => (subject === before ? client.retryRefused() : client.changeIdentity()))
     }
-    // Until a token has come nobody knows whose it is: what the former user saw goes at once.
-    subject = token instanceof Promise ? undefined : subjectOf(token)
-    batch(() => {
-      for (const { client } of rooms.values()) client.changeIdentity()
-    })
+    const token = askToken()
+    if (token instanceof Promise) {
+      token.then(know, () => since === epoch && each((client) => client.doubtIdentity()))
+    } else know(token)
   }
+  const each = (tell: (client: Client) => void): void =>
+    batch(() => {
+      for (const { client } of rooms.values()) tell(client)
+    })
 
   /** A token that was asked for after the last change of user. */
   const currentToken = async (): Promise<Token> => {
     for (;;) {
+      // Not while the page is being hydrated: who asks whether a resource is on the way would take part.
+      await undefined
       const since = epoch
-      const token = await askToken()
-      if (since === epoch) return token
+      const token: unknown = await askToken()
+      if (since === epoch) {
+        if (!token) return undefined
+        if (typeof token === 'string' && !noToken.test(token)) return token
+        throw new Error(
+          `getToken: expected a token, received ${typeof token === 'string' ? quoted(token) : typeName(token)}`,
+        )
+      }
       if (changes > manyChanges) throw new Error('getToken changes what it reads')
     }
   }
 
-  onCleanup(() => {
-    for (const { client } of rooms.values()) client.close()
+  onMovedOn(() => {
+    for (const { client, ends } of rooms.values()) {
+      clearTimeout(ends)
+      client.close()
+    }
     rooms.clear()
   })
   const urlOf = async (path: string): Promise<string> => {
@@ -129,10 +166,12 @@ export function createProvider(props: ProviderProps): Provider {
     url.searchParams.set('v', String(protocolVersion))
     return url.href
   }
+  const keepFor = (): number => props.keepFor ?? 5000
   return {
     acquire<C extends Client>(path: string, make: (door: Door) => C): C {
       const known = rooms.get(path)
       if (known) {
+        clearTimeout(known.ends)
         known.holders++
         // A path names one kind of room, and each kind makes clients of one class.
         return known.client as C
@@ -140,6 +179,7 @@ export function createProvider(props: ProviderProps): Provider {
       const client = make({
         open: (events) => makeConnection({ ...events, url: () => urlOf(path) }),
         failed: (error) => (props.onError ?? console.error)(error),
+        keepFor,
       })
       rooms.set(path, { client, holders: 1 })
       return client
@@ -147,18 +187,42 @@ export function createProvider(props: ProviderProps): Provider {
     release(path) {
       const entry = rooms.get(path)
       if (!entry || --entry.holders > 0) return
-      rooms.delete(path)
-      entry.client.close()
+      entry.ends = setTimeout(() => {
+        rooms.delete(path)
+        entry.client.close()
+      }, keepFor())
     },
   }
+}
+
+/** What comes where a token was expected: a page, JSON, a sentence, a word for nothing. */
+const noToken = /[\s<{"]|^(null|undefined)$/
+
+/** Whether a function reads a resource that is on the way: whoever reads it is suspended, here nobody. */
+function isPending(read: () => unknown): boolean {
+  return createRoot((dispose) => {
+    let pending = false
+    createComponent(Suspense, {
+      get fallback() {
+        pending = true
+        return undefined
+      },
+      get children() {
+        read()
+        return undefined
+      },
+    })
+    dispose()
+    return pending
+  })
 }
 
 /**
  * Whom a token speaks for, as far as the browser can tell without the key: only to drop what another user saw. A token
  * that is not a JWT stands for itself.
  */
-function subjectOf(token: Token): string | undefined {
-  if (!token) return undefined
+function subjectOf(token: Token): string | null {
+  if (!token) return null
   try {
     const claims = token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')
     const { sub } = JSON.parse(atob(claims)) as { sub?: unknown }

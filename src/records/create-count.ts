@@ -34,10 +34,12 @@ export function createCount<C extends CollectionLike>(
     const given = typeof where === 'function' ? where() : where
     return given && { where: given }
   })
-  const { awaited, status, error } = createSubscription(resolved, question, true)
+  const { awaited, status, error } = createSubscription(resolved, question, (client, asked, former) =>
+    client.query(asked, true, former),
+  )
   return {
     get count() {
-      return awaited()?.count ?? 0
+      return awaited()?.live.count ?? 0
     },
     get status() {
       return status()

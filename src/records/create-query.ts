@@ -1,7 +1,8 @@
-import { type Accessor, createMemo, createSignal, untrack } from 'solid-js'
+import { type Accessor, createComputed, createMemo, createSignal, untrack } from 'solid-js'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { Json } from '../protocol/json.ts'
 import { type Cursor, cursorOf } from '../protocol/records/cursor.ts'
+import type { Query } from '../protocol/records/query.ts'
 import type { EnvelopeField, RecordEnvelope } from '../protocol/records/record.ts'
 import type { Collection, DataOf, RecordOf } from '../protocol/records/schema.ts'
 import type { Where } from '../protocol/records/where.ts'
@@ -66,13 +67,16 @@ export interface QueryResult<R> {
    * until there is a result; elsewhere it is empty until then.
    */
   readonly records: readonly R[]
-  /** `loading` until the first result; also while switched off. Later disconnects leave it `ready`. Never suspends. */
+  /** `loading` until the first result, `off` while switched off. Later disconnects leave it `ready`. Never suspends. */
   readonly status: QueryStatus
   /** Why the status is `error`. */
   readonly error: DeepSpaceError | undefined
   /** Whether there are records beyond the limit. */
   readonly hasMore: boolean
-  /** Shows as many more as `limit` says; does nothing without a limit or when there are no more. */
+  /**
+   * Shows as many more as `limit` says; does nothing without a limit or when there are no more. While the query is loading
+   * it is remembered.
+   */
   readonly loadMore: () => void
   /** The place of the last record on show: `after` for a query that goes on behind it. `undefined` when there is none. */
   readonly cursor: Cursor | undefined
@@ -101,15 +105,37 @@ export function createQuery<C extends CollectionLike>(
     const [pages, setPages] = createSignal(1)
     return { asked, pages, next: () => setPages((count) => count + 1) }
   })
-  const { shown, awaited, current, status, error } = createSubscription(resolved, () => {
-    const { asked, pages } = paging()
-    const isPaged = asked && !(asked instanceof DeepSpaceError) && asked.limit !== undefined
-    return isPaged ? { ...asked, limit: asked.limit! * pages() } : asked
+  const { shown, awaited, status, error } = createSubscription<Query>(
+    resolved,
+    () => {
+      const { asked, pages } = paging()
+      const isPaged = asked && !(asked instanceof DeepSpaceError) && asked.limit !== undefined
+      return isPaged ? { ...asked, limit: asked.limit! * pages() } : asked
+    },
+    (client, asked, former) => client.query(asked, false, former),
+  )
+  /** Whether more was asked for before it could be known whether there is any. */
+  let wantsMore = false
+  let justAsked = false
+  const loadMore = (): void =>
+    untrack(() => {
+      if (justAsked) return
+      wantsMore = status() === 'loading'
+      if (wantsMore || !shown()?.live.hasMore) return
+      // Who asks twice in one turn means one page.
+      justAsked = true
+      queueMicrotask(() => {
+        justAsked = false
+      })
+      paging().next()
+    })
+  createComputed(() => {
+    if (status() !== 'loading' && wantsMore) loadMore()
   })
 
   return {
     get records() {
-      return (awaited()?.records ?? nothing) as unknown as readonly RecordIn<C>[]
+      return (awaited()?.live.records ?? nothing) as unknown as readonly RecordIn<C>[]
     },
     get status() {
       return status()
@@ -118,15 +144,11 @@ export function createQuery<C extends CollectionLike>(
       return error()
     },
     get hasMore() {
-      return shown()?.hasMore ?? false
+      return shown()?.live.hasMore ?? false
     },
-    loadMore() {
-      untrack(() => {
-        if (shown()?.hasMore && shown() === current() && status() === 'ready') paging().next()
-      })
-    },
+    loadMore,
     get cursor() {
-      const live = shown()
+      const live = shown()?.live
       const last = live?.records.at(-1)
       return last && cursorOf(live!.query, last)
     },

@@ -1,6 +1,8 @@
-import { createComputed, onCleanup, untrack } from 'solid-js'
+import { createComputed, untrack } from 'solid-js'
+import { onMovedOn } from '../connection/transition.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { User } from '../protocol/records/messages.ts'
+import { rosterOf } from './roster.ts'
 import { useScope } from './scope.ts'
 
 /** Who the room says we are. Its properties are tracked getters, `undefined` until the room has greeted us. */
@@ -51,11 +53,12 @@ export function createUsers(): Users {
   const { client } = useScope('createUsers')
   createComputed(() => {
     const room = client()
-    if (room) onCleanup(room.watchUsers())
+    if (room) onMovedOn(rosterOf(room).watch())
   })
   return {
     get users() {
-      return client()?.users() ?? []
+      const room = client()
+      return room ? rosterOf(room).users() : []
     },
     async setRole(userId, role) {
       const room = untrack(client)

@@ -11,6 +11,15 @@ import { type Query, queryKey } from '../protocol/records/query.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
 
+/** What a room client tells whoever keeps the roster. */
+export interface RosterKeeper {
+  /** On a new connection, and when the role has changed, it is to be asked for anew. */
+  ask(): void
+  take(list: UserList): void
+  /** What was shown to the former user is gone. */
+  reset(): void
+}
+
 /** A frame that asks for an ACK, without the id that {@link RoomClient.request} gives it. */
 type Request = Extract<ClientFrame, { type: 'core.put' | 'core.delete' | 'user.set_role' }>
 
@@ -22,16 +31,18 @@ export class RoomClient implements Client {
   readonly connection: Connection
   /** Who the room says we are; `undefined` until it has greeted us. Tracked. */
   readonly user: () => User | undefined
-  /** The roster, empty until {@link watchUsers} has been answered. Tracked. */
-  readonly users: () => readonly User[]
+  /** Keeps the roster, where somebody looks at it. */
+  roster: RosterKeeper | undefined
   readonly #setUser: (user: User | undefined) => void
-  readonly #setUsers: (users: readonly User[]) => void
   readonly #replica = new Replica()
   readonly #pending = new Pending()
   readonly #failed: Door['failed']
+  readonly #keepFor: Door['keepFor']
   /** The live queries by what they ask, and by the id under which they ask it. */
-  readonly #byKey = new Map<string, { readonly query: LiveQuery; holders: number }>()
+  readonly #byKey = new Map<string, LiveQuery>()
   readonly #byId = new Map<string, LiveQuery>()
+  /** Those that nobody holds any more, the longest first, with what will end them. */
+  readonly #lingering = new Map<LiveQuery, ReturnType<typeof setTimeout>>()
   /** The beginning of a commit whose end has not come yet. */
   #untaken: readonly RecordChange[] = []
   /** How often in a row a query was refused for a reason that passes, by its id. */
@@ -39,13 +50,13 @@ export class RoomClient implements Client {
   /** Up to which of its commits the room has told us everything, on this connection. */
   #version: number | undefined
   #lastId = 0
-  #userWatchers = 0
 
   constructor(door: Door) {
     this.#failed = door.failed
+    this.#keepFor = door.keepFor
     ;[this.user, this.#setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
-    ;[this.users, this.#setUsers] = createSignal<readonly User[]>([])
     this.connection = door.open({
+      failed: this.#failed,
       received: (text) => this.#received(text),
       greeted: () => this.#askAll(),
       dropped: () => {
@@ -54,54 +65,85 @@ export class RoomClient implements Client {
         this.#version = undefined
         this.#untaken = []
       },
-      // What was ours to see may be no more.
-      refused: () => this.#forget(),
+      refused: (error) => {
+        // What was ours to see may be no more.
+        this.#forget()
+        for (const query of this.#byId.values()) query.fail(error)
+      },
     })
   }
 
   /**
-   * The live query for a question, asked now if nobody has asked it yet. Give it back with {@link release}. With
-   * `counts` it asks for the number of its records alone. It begins with the rows of `former` if that differs only by a
-   * lower limit.
+   * The live query for a question, asked now if nobody has asked it yet. With `counts` it asks for the number of its records
+   * alone. It begins with the rows of `former` if that differs only by a lower limit. Whoever holds it counts among its
+   * `holders`, and gives it back with {@link release}.
    */
-  acquire(query: Query, counts: boolean, former: LiveQuery | undefined): LiveQuery {
+  query(query: Query, counts: boolean, former: LiveQuery | undefined): LiveQuery {
     const key = keyOf(query, counts)
-    const known = this.#byKey.get(key)
-    if (known) {
-      known.holders++
-      return known.query
-    }
+    const known = this.known(key)
+    if (known) return known
+    const live = this.open(query, counts, key)
+    const isLonger =
+      former && former.query.limit! < query.limit! && keyOf({ ...former.query, limit: query.limit }, counts) === key
+    if (!isLonger || !live.growFrom(former)) this.ask(live)
+    return live
+  }
+
+  /** Ends one holder's interest. The last one's ends the subscription after a while: a page that comes back finds it as it was. */
+  release(live: LiveQuery): void {
+    if (--live.holders > 0) return
+    clearTimeout(this.#lingering.get(live))
+    this.#lingering.delete(live)
+    this.#lingering.set(
+      live,
+      setTimeout(() => this.#end(live), untrack(live.status) === 'ready' ? this.#keepFor() : 0),
+    )
+    if (this.#lingering.size > maxLingering) this.#end(this.#lingering.keys().next().value!)
+  }
+
+  /** Ends a live query that nobody holds, if it is so still. */
+  #end(live: LiveQuery): void {
+    clearTimeout(this.#lingering.get(live))
+    this.#lingering.delete(live)
+    if (live.holders > 0 || !this.#byId.delete(live.id)) return
+    for (const key of live.keys) this.#byKey.delete(key)
+    this.#postponed.delete(live.id)
+    this.#replica.close(live)
+    this.send({ type: 'core.unsubscribe', payload: { subscriptionId: live.id } })
+  }
+
+  /** The live query that goes by a name. */
+  known(key: string): LiveQuery | undefined {
+    return this.#byKey.get(key)
+  }
+
+  /** Gives a live query one more name by which it is known for as long as it is asked. */
+  name(live: LiveQuery, key: string): void {
+    live.keys.push(key)
+    this.#byKey.set(key, live)
+  }
+
+  /** Makes a live query that goes by a name; it is to be asked. */
+  open(query: Query, counts: boolean, key: string): LiveQuery {
     const id = `q${++this.#lastId}`
     const live = new LiveQuery(
       id,
       query,
-      (payload) => this.#send({ type: 'core.subscribe', payload }),
+      (payload) => this.send({ type: 'core.subscribe', payload }),
       (row) => this.#replica.released(query.collection, row),
       counts,
     )
-    this.#byKey.set(key, { query: live, holders: 1 })
+    this.name(live, key)
     this.#byId.set(id, live)
     this.#replica.open(live)
-    const isLonger =
-      former && former.query.limit! < query.limit! && keyOf({ ...former.query, limit: query.limit }, counts) === key
-    if (!isLonger || !live.growFrom(former)) live.ask()
     return live
   }
 
-  /** Ends one holder's interest; the last one's ends the subscription. */
-  release(query: LiveQuery): void {
-    const key = keyOf(query.query, query.counts)
-    const entry = this.#byKey.get(key)
-    if (!entry || entry.query !== query || --entry.holders > 0) return
-    // A component that is replaced by one with the same question must not cost a new answer.
-    queueMicrotask(() => {
-      if (entry.holders > 0 || this.#byKey.get(key) !== entry) return
-      this.#byKey.delete(key)
-      this.#byId.delete(query.id)
-      this.#postponed.delete(query.id)
-      this.#replica.close(query)
-      this.#send({ type: 'core.unsubscribe', payload: { subscriptionId: query.id } })
-    })
+  /** Asks; of a room that will not have us it is known what it would say. */
+  ask(live: LiveQuery): void {
+    const { status, error } = this.connection
+    if (untrack(status) === 'refused') live.fail(untrack(error)!)
+    else live.ask()
   }
 
   /** Sends a request and waits for its ACK. Rejects with a `DeepSpaceError`; see `createMutations` for the codes. */
@@ -118,14 +160,6 @@ export class RoomClient implements Client {
     return this.#pending.wait(requestId)
   }
 
-  /** Keeps the roster up to date until the returned function is called. */
-  watchUsers(): () => void {
-    if (this.#userWatchers++ === 0) this.#askForUsers()
-    return () => {
-      this.#userWatchers--
-    }
-  }
-
   /** Somebody else is signed in: nothing that the former user saw remains, and a new connection asks anew. */
   changeIdentity(): void {
     this.#forget()
@@ -137,10 +171,17 @@ export class RoomClient implements Client {
     if (untrack(this.connection.status) === 'refused') this.connection.restart()
   }
 
+  /** Nobody knows who is signed in: the connection is not to go on as who was. */
+  doubtIdentity(): void {
+    this.connection.restart()
+  }
+
   /** Ends everything; calls in flight reject with `WebSocket disconnected`. */
   close(): void {
     this.connection.close()
     this.#pending.rejectAll(disconnected())
+    for (const live of this.#lingering.keys()) this.#end(live)
+    for (const live of this.#byId.values()) live.abandon()
   }
 
   /**
@@ -168,7 +209,7 @@ export class RoomClient implements Client {
       case 'user.info':
         return this.#greeted(frame.payload)
       case 'user.list':
-        return this.#takeUsers(frame.payload)
+        return this.roster?.take(frame.payload)
       case 'core.query_result': {
         const { payload } = frame
         const query = this.#byId.get(payload.subscriptionId)
@@ -201,7 +242,7 @@ export class RoomClient implements Client {
       case 'records.resubscribe':
         return this.#subscribeAll(true)
       case 'core.mark':
-        return this.#send(frame)
+        return this.send(frame)
       case 'records.list_schemas':
         return
       default:
@@ -222,22 +263,7 @@ export class RoomClient implements Client {
   /** On a new connection as after a change of role, every answer may be another now; `anew`: none can be gone on from. */
   #askAll(anew = false): void {
     this.#subscribeAll(anew)
-    if (this.#userWatchers > 0) this.#askForUsers()
-  }
-
-  /** Anonymous visitors are not shown the roster, so they do not ask. */
-  #askForUsers(): void {
-    const user = untrack(this.user)
-    if (user && !isAnonymous(user)) this.#send({ type: 'user.list', payload: {} })
-  }
-
-  /** A user who is as before stays the same object, so that a list of users redraws no more than what changed. */
-  #takeUsers({ users, removed }: UserList): void {
-    const known = new Map(untrack(this.users).map((user) => [user.id, user]))
-    const next = new Map(removed && known)
-    for (const user of users) next.set(user.id, jsonEqual(known.get(user.id), user) ? known.get(user.id)! : user)
-    for (const id of removed ?? []) next.delete(id)
-    this.#setUsers([...next.values()])
+    this.roster?.ask()
   }
 
   /** A refusal that passes takes nothing from what is shown: the query is asked again after a while, from where it was. */
@@ -257,20 +283,24 @@ export class RoomClient implements Client {
     this.#version = version
   }
 
-  /** What cannot be sent now is not kept: everything that matters is asked again at the next greeting. */
-  #send(frame: ClientFrame): void {
+  /** Sends a frame. What cannot be sent now is not kept: everything that matters is asked again at the next greeting. */
+  send(frame: ClientFrame): void {
     this.connection.send(encodeFrame(frame))
   }
 
   #forget(): void {
     this.#pending.rejectAll(disconnected())
+    for (const live of this.#lingering.keys()) this.#end(live)
     batch(() => {
       for (const query of this.#byId.values()) query.reset()
       this.#setUser(undefined)
-      this.#setUsers([])
+      this.roster?.reset()
     })
   }
 }
+
+/** So many queries that nobody holds are kept for a while; a search that changes with each letter leaves many behind. */
+const maxLingering = 20
 
 /** Refusals that pass by themselves. */
 const passing: readonly ErrorCode[] = ['rate-limited', 'too-many']
@@ -283,6 +313,7 @@ function disconnected(): DeepSpaceError {
   return new DeepSpaceError('disconnected', 'WebSocket disconnected')
 }
 
-function isAnonymous(user: User): boolean {
+/** Whether a user is a visitor without a token. */
+export function isAnonymous(user: User): boolean {
   return user.id.startsWith('anon-')
 }

@@ -3,13 +3,15 @@ import {
   createComponent,
   createContext,
   createMemo,
+  getOwner,
   type JSX,
-  onCleanup,
   untrack,
   useContext,
 } from 'solid-js'
 import { isServer } from 'solid-js/web'
 import { type Provider, useProvider } from '../connection/provider.ts'
+import { onMovedOn } from '../connection/transition.ts'
+import { typeName } from '../protocol/errors.ts'
 import type { Collection } from '../protocol/records/schema.ts'
 import { RoomClient } from './room-client.ts'
 
@@ -87,7 +89,8 @@ export function RecordScope(props: RecordScopeProps): JSX.Element {
 /** The nearest scope. Throws when there is none above. */
 export function useScope(who: string): Scope {
   const scope = useContext(ScopeContext)
-  if (!scope) throw new Error(`${who} needs a <RecordScope> above it`)
+  if (!scope)
+    throw new Error(`${who} needs a <RecordScope> above it${getOwner() ? '' : ': call it in a component, not later'}`)
   return scope
 }
 
@@ -110,8 +113,10 @@ function createRoom(provider: Provider, roomId: Accessor<string | undefined>): R
   return createMemo(() => {
     const id = roomId()
     if (id === undefined) return undefined
+    if (typeof id !== 'string' || !id)
+      throw new TypeError(`<RecordScope> roomId: expected a name, received ${id === '' ? '""' : typeName(id)}`)
     const path = `/ws/${encodeURIComponent(id)}`
-    onCleanup(() => provider.release(path))
+    onMovedOn(() => provider.release(path))
     return provider.acquire(path, (door) => new RoomClient(door))
   })
 }

@@ -32,6 +32,8 @@ export interface Visit {
   readonly user?: string
   /** Default: every collection of the tests. */
   readonly collections?: readonly CollectionLike[]
+  /** How long what nobody wants is kept, in milliseconds. */
+  readonly keepFor?: number
 }
 
 /** A page in a room, and what its provider was told. */
@@ -49,6 +51,7 @@ export function visit(room: string, ui: () => JSX.Element, options: Visit = {}):
     <RecordProvider
       url={base}
       getToken={() => (user === undefined ? null : tokenFor(user))}
+      keepFor={options.keepFor}
       onWriteError={(failure) => failures.push(failure)}
       onError={(error) => errors.push(error)}
     >

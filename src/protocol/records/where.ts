@@ -70,7 +70,7 @@ const maxDepth = 8
 /** How many tests a `where` may hold. */
 const maxTests = 100
 /** How many values `in` and `nin` may have. */
-const maxValues = 1000
+export const maxValues = 1000
 /** How long a pattern may be, in characters. */
 const maxPattern = 1000
 

@@ -9,8 +9,8 @@ import { OrderedRows } from './ordered-rows.ts'
 import { createRecordsView } from './records-view.ts'
 import { createAtom, type Row } from './row.ts'
 
-/** What a query is doing: waiting for its first result, showing one, or refused. */
-export type QueryStatus = 'loading' | 'ready' | 'error'
+/** What a query is doing: nothing, waiting for its first result, showing one, or refused. */
+export type QueryStatus = 'off' | 'loading' | 'ready' | 'error'
 
 /**
  * A query that the room keeps answering: an ordered window over the rows of the cache. Every component that asks the
@@ -26,13 +26,20 @@ export class LiveQuery {
   readonly counts: boolean
   /** The fields whose change can move a row into, out of or within this query. */
   readonly fields: ReadonlySet<string>
-  /** The rows it shows, an array to read and to give to `<For>`. */
-  readonly records: readonly Row[]
+  /** The records it shows, an array to read and to give to `<For>`. */
+  readonly records: readonly RecordEnvelope[]
   readonly status: () => QueryStatus
   readonly error: () => DeepSpaceError | undefined
-  /** Whether a part of the first result is there. Tracked. */
+  /** Whether a part of the first result is there, or a refusal. Tracked. */
   readonly hasBegun: () => boolean
+  /** Resolves with it, or when nobody asks any more. */
+  readonly begun: Promise<void>
+  /** How many components hold it. */
+  holders = 0
+  /** Under what its client finds it. */
+  readonly keys: string[] = []
   readonly #setState: (state: State) => void
+  readonly #begin: () => void
   readonly #question: Question
   readonly #rows: OrderedRows
   readonly #atom = createAtom()
@@ -77,10 +84,18 @@ export class LiveQuery {
     this.#send = send
     this.#released = released
     const [state, setState] = createSignal(loading)
+    let begin!: () => void
+    this.begun = new Promise((resolve) => {
+      begin = resolve
+    })
+    this.#begin = begin
     this.status = () => state().status
     this.error = () => state().error
     this.hasBegun = () => state() !== loading
-    this.#setState = setState
+    this.#setState = (next) => {
+      setState(next)
+      if (next !== loading) begin()
+    }
     this.records = createRecordsView({
       track: this.#atom[0],
       length: () => this.#shown,
@@ -220,6 +235,12 @@ export class LiveQuery {
   /** Lets go of every row: nobody looks any more. */
   close(): void {
     this.#empty()
+    this.abandon()
+  }
+
+  /** No answer will come: whoever waits need not. */
+  abandon(): void {
+    this.#begin()
   }
 
   /** Takes a row out before it changes, and gives where it was, or -1. Follow with {@link settle}. */

@@ -1,43 +1,60 @@
+import { $RAW } from 'solid-js/store'
+import type { RecordEnvelope } from '../../protocol/records/record.ts'
 import type { Row } from './row.ts'
 
 /** What a view shows: the rows, and how to subscribe to their being there and their order. */
 export interface ViewSource {
   track(): void
   length(): number
+  /** The same array until the list changes. */
   rows(): readonly Row[]
 }
 
 /**
- * A read-only array of rows that is the same object for as long as its query lives, like an array in a Solid store:
- * whatever reads it inside a computation runs again when a row enters, leaves or moves. Its length costs nothing;
- * everything else reads the list as one array, which is made at most once a change.
+ * A read-only array of records that is the same object for as long as its query lives, like an array in a Solid store:
+ * whatever reads it inside a computation runs again when a record enters, leaves or moves. Its length and a place in it
+ * cost nothing; everything else reads the list as one array, which is made at most once a change.
  */
-export function createRecordsView(source: ViewSource): readonly Row[] {
-  return new Proxy([] as Row[], {
+export function createRecordsView(source: ViewSource): readonly RecordEnvelope[] {
+  let from: readonly Row[] | undefined
+  let list: readonly RecordEnvelope[] = []
+  const records = (): readonly RecordEnvelope[] => {
+    const rows = source.rows()
+    // Frozen, since every callback is handed it.
+    if (rows !== from) list = Object.freeze(rows.map(({ record }) => record))
+    from = rows
+    return list
+  }
+  return new Proxy([] as RecordEnvelope[], {
     get(_target, key) {
       source.track()
+      // A store that takes the list in takes a copy.
+      if (key === $RAW) return structuredClone(records())
       if (key === 'length') return source.length()
-      if (isIndex(key)) return source.rows()[Number(key)]
-      const member = (source.rows() as unknown as Record<PropertyKey, unknown>)[key]
+      if (isIndex(key)) return source.rows()[Number(key)]?.record
+      const member = (records() as unknown as Record<PropertyKey, unknown>)[key]
       if (typeof member !== 'function' || key === 'constructor') return member
       if (mutators.test(String(key))) return readOnly
-      return (...args: unknown[]) => member.apply(source.rows(), args)
+      return (...args: unknown[]) => member.apply(records(), args)
     },
     has(_target, key) {
       source.track()
-      return key in source.rows()
+      return key in records()
     },
     ownKeys() {
       source.track()
-      return Reflect.ownKeys(source.rows())
+      return Reflect.ownKeys(records())
     },
     getOwnPropertyDescriptor(_target, key) {
       source.track()
-      return Reflect.getOwnPropertyDescriptor(source.rows(), key)
+      const descriptor = Reflect.getOwnPropertyDescriptor(records(), key)
+      // Of its own the array behind the view has a length, which can be written, and nothing else.
+      return descriptor && { ...descriptor, configurable: key !== 'length', writable: key === 'length' }
     },
     set: readOnly,
     defineProperty: readOnly,
     deleteProperty: readOnly,
+    preventExtensions: readOnly,
   })
 }
 

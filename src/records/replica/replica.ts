@@ -111,7 +111,7 @@ export class Replica {
   }
 
   #forgetUnheld({ rows }: Table, row: Row): void {
-    if (row.holders === 0 && rows.get(row.recordId) === row) rows.delete(row.recordId)
+    if (row.holders === 0 && rows.get(row.raw.recordId) === row) rows.delete(row.raw.recordId)
   }
 
   #table(collection: string): Table {

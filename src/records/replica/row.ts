@@ -1,4 +1,5 @@
 import { createSignal, getListener } from 'solid-js'
+import { $RAW } from 'solid-js/store'
 import { type Json, jsonEqual } from '../../protocol/json.ts'
 import type { RecordData, RecordEnvelope } from '../../protocol/records/record.ts'
 
@@ -12,62 +13,38 @@ const keys = ''
 const mutableEnvelope = ['createdBy', 'createdAt', 'updatedAt'] as const
 
 /**
- * One record in the cache, and the object that components hold. It is the same object for as long as the record is in
- * the cache, in every query that shows it. What a component reads of it is tracked field by field; the signals are
- * made when first read, so a row that nobody looks at costs one small object.
+ * One record in the cache, the same for as long as it is there, in every query that shows it. What a component reads of
+ * its {@link record} is tracked field by field; the signals are made when first read, so a row that nobody looks at costs
+ * one small object.
  */
-export class Row implements RecordEnvelope {
+export class Row {
   /** The record as it came, for whoever must not be tracked: matching, ordering, comparing. */
   raw: RecordEnvelope
   /** How many queries hold the row; at none it leaves the cache. */
   holders = 0
   #atoms: Map<string, Atom> | undefined
-  #data: RecordData | undefined
+  #record: RecordEnvelope | undefined
 
   constructor(record: RecordEnvelope) {
     this.raw = record
   }
 
-  get recordId(): string {
-    return this.raw.recordId
+  /** What components hold of it. */
+  get record(): RecordEnvelope {
+    this.#record ??= recordOf(this)
+    return this.#record
   }
 
-  get createdBy(): string {
-    this.track('createdBy')
-    return this.raw.createdBy
-  }
-
-  get createdAt(): string {
-    this.track('createdAt')
-    return this.raw.createdAt
-  }
-
-  get updatedAt(): string {
-    this.track('updatedAt')
-    return this.raw.updatedAt
-  }
-
-  /** The fields. Reads are tracked each on its own; writes throw, the worker decides what a record says. */
-  get data(): RecordData {
-    this.#data ??= new Proxy(this as unknown as RecordData, dataHandler)
-    return this.#data
-  }
-
-  toJSON(): RecordEnvelope {
-    this.track(keys)
-    return { ...this.raw, data: { ...this.data } }
-  }
-
-  /** The names of what a newer image of the record changes. Equal JSON is put in place of its twin, so that it stays identical. */
+  /** The names of what a newer image of the record changes. Equal JSON in it is put in place of its twin, so that it stays identical. */
   changedBy(next: RecordEnvelope): string[] {
     const changed: string[] = []
     const before = this.raw.data
     const after = next.data as { [field: string]: Json }
     for (const field in after) {
-      const value = before[field]
-      if (value === after[field]) continue
-      if (jsonEqual(value, after[field])) after[field] = value!
-      else changed.push(field)
+      const value = after[field]!
+      if (value === before[field]) continue
+      after[field] = sharing(before[field], value)
+      if (after[field] !== before[field]) changed.push(field)
     }
     for (const field in before) if (!(field in after)) changed.push(field)
     // A record that was deleted and made again while we were away comes as a newer image too.
@@ -104,12 +81,57 @@ export function createAtom(): Atom {
   return [track, trigger]
 }
 
+/**
+ * The record of a row as components hold it: an object of five getters and nothing else, so that it can be spread, split
+ * and cloned like any other. Its `data` is live. But whoever reads the whole of it, one property after the other in their
+ * order, is taking a copy, and gets the fields as they are now; a structured clone could not take in a proxy.
+ */
+function recordOf(row: Row): RecordEnvelope {
+  const data = new Proxy(row as unknown as RecordData, dataHandler)
+  let read = 0
+  /** Takes note of a read: the copy of a record has read four properties before `data`. */
+  const reads = (place: number): boolean => {
+    read = place === read ? read + 1 : Number(place === 0)
+    return read > 4
+  }
+  const envelope = <F extends (typeof mutableEnvelope)[number]>(place: number, field: F): string => {
+    reads(place)
+    row.track(field)
+    return row.raw[field]
+  }
+  return Object.freeze({
+    get recordId() {
+      reads(0)
+      return row.raw.recordId
+    },
+    get updatedAt() {
+      return envelope(1, 'updatedAt')
+    },
+    get createdAt() {
+      return envelope(2, 'createdAt')
+    },
+    get createdBy() {
+      return envelope(3, 'createdBy')
+    },
+    get data() {
+      return reads(4) ? plain(row) : data
+    },
+  })
+}
+
+/** All fields as they are now; who asks for them depends on each. */
+function plain(row: Row): RecordData {
+  row.track(keys)
+  for (const field in row.raw.data) row.track(field)
+  return frozen(row.raw.data) as RecordData
+}
+
 const readOnly = (): never => {
   throw new TypeError('Records are read-only: write with put() of createMutations')
 }
 
 /** JSON as it may be handed out: nobody writes into the cache by way of it. */
-function frozen(value: Json | undefined): Json | undefined {
+function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
     Object.values(value).forEach(frozen)
@@ -117,11 +139,26 @@ function frozen(value: Json | undefined): Json | undefined {
   return value
 }
 
-/** Reads of `row.data`, tracked; the target is the row itself. */
+/** A value with those parts of the former one that say the same, so that they stay identical. */
+function sharing(before: Json | undefined, after: Json): Json {
+  if (jsonEqual(before, after)) return before!
+  if (typeof before !== 'object' || typeof after !== 'object' || !before || !after) return after
+  if (Array.isArray(after)) {
+    if (!Array.isArray(before)) return after
+    const known = new Map(before.map((each) => [JSON.stringify(each), each]))
+    return after.map((each, index) => known.get(JSON.stringify(each)) ?? sharing(before[index], each))
+  }
+  for (const key in after) after[key] = sharing((before as typeof after)[key], after[key]!)
+  return after
+}
+
+/** Reads of `record.data`, tracked; the target is the row itself. */
 const dataHandler: ProxyHandler<RecordData> = {
   get(target, field) {
-    if (typeof field === 'symbol') return undefined
     const row = target as unknown as Row
+    // A store that takes the fields in takes a copy.
+    if (field === $RAW) return structuredClone(plain(row))
+    if (typeof field === 'symbol') return undefined
     row.track(field)
     const data = row.raw.data
     // Conversions to text and the like look for the methods of every object.
@@ -149,4 +186,6 @@ const dataHandler: ProxyHandler<RecordData> = {
   set: readOnly,
   defineProperty: readOnly,
   deleteProperty: readOnly,
+  // Whoever freezes it for safety has nothing to fear, and must not freeze the row behind it.
+  preventExtensions: readOnly,
 }

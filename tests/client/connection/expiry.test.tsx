@@ -61,7 +61,7 @@ test('E6, C7: whose token cannot be renewed sees nothing of the room any more, u
   expect(made.connection.error).toMatchObject({ code: 'token-expired' })
   // The one that ended, and one fresh try.
   expect(socketsTo(room)).toHaveLength(2)
-  expect([made.query.records.length, made.query.status]).toEqual([0, 'loading'])
+  expect([made.query.records.length, made.query.status, made.query.error?.code]).toEqual([0, 'error', 'token-expired'])
   renewed = tokenFor('alice')
   made.connection.reconnect()
   await until(() => made.query.status === 'ready')
@@ -79,7 +79,7 @@ test('U7, C7: who is removed from a room sees nothing of it any more, and is tol
   await callRoom(base, room, 'removeUser', ['eve'])
   await until(() => made.connection.status === 'refused')
   expect(made.connection.error).toMatchObject({ code: 'forbidden' })
-  expect([made.query.records.length, made.query.status]).toEqual([0, 'loading'])
+  expect([made.query.records.length, made.query.status, made.query.error?.code]).toEqual([0, 'error', 'forbidden'])
   expect(socketsTo(room)).toHaveLength(1)
 })
 

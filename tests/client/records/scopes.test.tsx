@@ -17,8 +17,12 @@ import { Wire } from '../../support/wire.ts'
 
 const newRoom = () => crypto.randomUUID()
 
-function Signed(props: { children: JSX.Element }) {
-  return <RecordProvider url={base}>{props.children}</RecordProvider>
+function Signed(props: { children: JSX.Element; keepFor?: number }) {
+  return (
+    <RecordProvider url={base} keepFor={props.keepFor}>
+      {props.children}
+    </RecordProvider>
+  )
 }
 
 /** Asks for samples where it stands. */
@@ -117,7 +121,7 @@ test('R13: scopes of one provider that name one room share its connection, and t
   const [first, setFirst] = createSignal(true)
   const [second, setSecond] = createSignal(true)
   const page = show(() => (
-    <Signed>
+    <Signed keepFor={0}>
       <Show when={first()}>
         <RecordScope roomId={room} collections={[samples]}>
           <Asker />
