@@ -48,8 +48,11 @@ export async function answered({ socket }: Observed): Promise<boolean> {
 
 /** Notes every record that a frame speaks of. */
 export function noteFrame(frame: ServerFrame, observer: string, sightings: Sightings): void {
+  const isNumbered = 'version' in frame.payload
   const note = ({ collection, record, changeType, revoked }: RecordChange): void => {
-    if (collection !== 'things' || revoked) return
+    // A baseline connection, which is told no version, takes a loss for a delete: of one that is none it hears the id alone.
+    const isLost = revoked || (changeType === 'delete' && !('data' in record) && !isNumbered)
+    if (collection !== 'things' || isLost) return
     if (changeType === 'delete') sightings.see(observer, record.recordId, null)
     else if ('data' in record) sightings.see(observer, record.recordId, record.data.f0 as string)
   }

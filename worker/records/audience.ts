@@ -26,11 +26,9 @@ export interface Written {
 export class Audience {
   readonly #roles = new Map<string, Map<string, Set<RecordSession>>>()
   readonly #outbox: Outbox
-  readonly #revokedAs: 'update' | 'delete'
 
-  constructor(outbox: Outbox, revokedAs: 'update' | 'delete') {
+  constructor(outbox: Outbox) {
     this.#outbox = outbox
-    this.#revokedAs = revokedAs
   }
 
   add(session: RecordSession): void {
@@ -67,7 +65,7 @@ export class Audience {
 
   /** Tells a write to every connection that it concerns, each what it may know. */
   publish(written: Written): void {
-    const change = changesOf(written, this.#revokedAs)
+    const change = changesOf(written)
     for (const [role, users] of this.#roles) {
       const before = written.before.get(role) ?? false
       const after = written.after.get(role) ?? false
@@ -86,15 +84,17 @@ export class Audience {
   accessChange(collection: Collection, record: RecordEnvelope, gained: boolean, version: number): ToldChange {
     return gained
       ? new ToldChange({ collection: collection.name, record, changeType: 'update' }, version)
-      : revocation(collection, record, this.#revokedAs, version)
+      : revocation(collection, record, version)
   }
 }
 
 /** What somebody who could, or could not, read the record before and after gets to see of a write. */
-function changesOf(
-  { collection, changeType, record, version }: Written,
-  revokedAs: 'update' | 'delete',
-): (before: boolean, after: boolean) => ToldChange | undefined {
+function changesOf({
+  collection,
+  changeType,
+  record,
+  version,
+}: Written): (before: boolean, after: boolean) => ToldChange | undefined {
   let whole: ToldChange | undefined
   let revoked: ToldChange | undefined
   return (before, after) => {
@@ -103,16 +103,11 @@ function changesOf(
       return whole
     }
     if (!before) return undefined
-    revoked ??= revocation(collection, record, revokedAs, version)
+    revoked ??= revocation(collection, record, version)
     return revoked
   }
 }
 
-function revocation(
-  collection: Collection,
-  { recordId }: RecordEnvelope,
-  changeType: 'update' | 'delete',
-  version: number,
-): ToldChange {
-  return new ToldChange({ collection: collection.name, record: { recordId }, changeType, revoked: true }, version)
+function revocation({ name }: Collection, { recordId }: RecordEnvelope, version: number): ToldChange {
+  return new ToldChange({ collection: name, record: { recordId }, changeType: 'update', revoked: true }, version)
 }

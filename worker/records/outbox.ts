@@ -30,9 +30,9 @@ export class ToldChange {
     this.#change = change
   }
 
-  /** The frame of this change as part A has it. */
+  /** The frame of this change as part A has it, where a record that is lost is one that is deleted. */
   get plain(): string {
-    this.#plain ??= `${head}${this.isDelete ? JSON.stringify(this.#change) : this.text}}`
+    this.#plain ??= `${head}${this.isDelete || this.#change.revoked ? JSON.stringify(plainOf(this.#change)) : this.text}}`
     return this.#plain
   }
 
@@ -41,6 +41,11 @@ export class ToldChange {
     this.#frame ??= `${head}${this.text.slice(0, -1)},"version":${this.version}}}`
     return this.#frame
   }
+}
+
+/** A baseline client takes an `update` without `data` for the whole record, and breaks on it. */
+function plainOf({ revoked, ...change }: RecordChange): RecordChange {
+  return revoked ? { ...change, changeType: 'delete' } : change
 }
 
 const head = '{"type":"core.record_change","payload":'

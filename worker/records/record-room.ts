@@ -52,8 +52,6 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   readonly admins: readonly string[] = []
   /** The role of a signed-in user to whom nobody gave one; default `member`. */
   readonly defaultRole: string = 'member'
-  /** What a client that loses a record is sent; `'delete'` for apps with clients that do not know `revoked`. */
-  readonly revokedAs: 'update' | 'delete' = 'update'
   /** How far back a client that returns can be told what it missed; default 10,000 commits and 7 days. */
   readonly horizon: Horizon = { commits: 10_000, age: 7 * 24 * 60 * 60 * 1000 }
 
@@ -105,7 +103,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       ]),
       roleOf: (identity) => this.roleOf(identity),
     })
-    this.#audience = new Audience(this.#outbox, this.revokedAs)
+    this.#audience = new Audience(this.#outbox)
     this.#counts = new Counts(
       this.#records,
       this.#outbox,

@@ -85,7 +85,7 @@ export interface UserList {
   readonly removed?: readonly string[]
 }
 
-/** What happened to a record; `revoked` says that the receiver may no longer read it. */
+/** What happened to a record; `revoked` says that the receiver may no longer read it, which a baseline one is told as a `delete` (A3). */
 export interface RecordChange {
   readonly collection: string
   readonly record: RecordEnvelope | { readonly recordId: string }

@@ -16,7 +16,6 @@ import { beforeEvent, type Report, watch } from './spy.ts'
 interface Env {
   readonly RECORDS: DurableObjectNamespace<TestRoom>
   readonly LEAKY: DurableObjectNamespace<LeakyRoom>
-  readonly BASELINE: DurableObjectNamespace<BaselineRoom>
   readonly EVOLVING: DurableObjectNamespace<EvolvingRoom>
   readonly PART_A: DurableObjectNamespace<PartARoom>
   readonly RANDOM: DurableObjectNamespace<RandomRoom>
@@ -86,11 +85,6 @@ export class RandomRoom extends TestRoom {
   override get collections(): readonly Collection[] {
     return collectionsOf(this.ctx.id.name!)
   }
-}
-
-/** A room for apps whose clients know nothing but the baseline. */
-export class BaselineRoom extends TestRoom {
-  override readonly revokedAs = 'delete'
 }
 
 /** A room whose log is short: in commits or in time, as its name says. */
@@ -278,11 +272,7 @@ export default {
     if (url.pathname === '/rpc') return rpc(request, env)
     // Past the edge: nobody has said who this is.
     if (url.pathname === '/direct') return env.RECORDS.get(env.RECORDS.idFromName('direct')).fetch(request)
-    const rooms = url.searchParams.has('leaky')
-      ? env.LEAKY
-      : url.searchParams.has('baseline')
-        ? env.BASELINE
-        : roomsOf(url.pathname.slice('/ws/'.length), env)
+    const rooms = url.searchParams.has('leaky') ? env.LEAKY : roomsOf(url.pathname.slice('/ws/'.length), env)
     const response = await routeRooms(request, env, {
       rooms: { records: rooms as DurableObjectNamespace },
       authenticate: url.pathname.includes('keyless')

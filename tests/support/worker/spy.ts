@@ -132,8 +132,11 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
       .some(({ snapshot }) => can(snapshot, collection, recordId))
     if (parent.changeType === 'delete' || parent.revoked) {
       if (!readableBefore) blame(`told of a record it never could read (${recordId})`)
-      if (parent.revoked && readableNow) blame(`told to forget a record it may read (${recordId})`)
-      if (parent.revoked && Object.keys(record).length > 1) blame(`a revocation says more than the id (${recordId})`)
+      // To a baseline connection a loss is a delete: it is one while the record is still there.
+      const isLoss = parent.revoked || (version === 0 && now.records.get(collection)?.has(recordId))
+      if (isLoss && readableNow) blame(`told to forget a record it may read (${recordId})`)
+      if (isLoss && Object.keys(record).length > 1) blame(`a revocation says more than the id (${recordId})`)
+      if (parent.revoked && version === 0) blame(`a baseline connection is told what it does not know (${recordId})`)
     } else if (!readableNow) {
       blame(`carries a record that it may not read (${recordId})`)
     }
