@@ -1,5 +1,3 @@
-import { encodeFrame } from '../../src/protocol/frame.ts'
-import type { ServerFrame } from '../../src/protocol/records/messages.ts'
 import { judge, type MembersOf, may, passes, rulesOf } from '../../src/protocol/records/permissions.ts'
 import { readQuery } from '../../src/protocol/records/query.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
@@ -137,11 +135,7 @@ export class Access {
     }
     for (const session of sessions) {
       this.#attend(session, () => {
-        if (isTooMuch) {
-          // What waits may have been lost by now; it is asked for again.
-          this.#outbox.drop(session)
-          return this.#outbox.send(session, encodeFrame<ServerFrame>({ type: 'records.resubscribe', payload: {} }))
-        }
+        if (isTooMuch) return this.#outbox.resubscribe(session)
         for (const { collection, change } of changes) {
           if (isInterested(session, collection)) this.#outbox.tell(session, change)
         }

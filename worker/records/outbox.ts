@@ -1,4 +1,6 @@
-import type { RecordChange } from '../../src/protocol/records/messages.ts'
+import { encodeFrame } from '../../src/protocol/frame.ts'
+import type { RecordChange, ServerFrame } from '../../src/protocol/records/messages.ts'
+import type { Prompts } from './prompts.ts'
 import type { RecordSession } from './record-session.ts'
 
 /** How long changes wait for others to travel with, in milliseconds. A change that comes alone does not wait. */
@@ -9,6 +11,7 @@ const frameLength = 256 * 1024
 
 /** A change as text, made once for all connections that are told of it. */
 export class ToldChange {
+  readonly collection: string
   readonly record: string
   readonly isDelete: boolean
   readonly version: number
@@ -23,6 +26,7 @@ export class ToldChange {
 
   constructor(change: RecordChange, version: number) {
     const { recordId } = change.record
+    this.collection = change.collection
     this.record = `${change.collection}/${recordId}`
     this.isDelete = change.changeType === 'delete'
     this.version = version
@@ -58,10 +62,12 @@ const head = '{"type":"core.record_change","payload":'
 export class Outbox {
   readonly #send: (session: RecordSession, frame: string) => void
   readonly #waiting = new Map<RecordSession, Waiting>()
+  readonly #prompts: Prompts
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(send: (session: RecordSession, frame: string) => void) {
+  constructor(send: (session: RecordSession, frame: string) => void, prompts: Prompts) {
     this.#send = send
+    this.#prompts = prompts
   }
 
   /** Sends a frame, behind the changes that are on their way to this connection. */
@@ -70,8 +76,16 @@ export class Outbox {
     this.#send(session, frame)
   }
 
+  /** Has a connection ask everything anew. What waits for it may have been lost by now, and is asked for again. */
+  resubscribe(session: RecordSession): void {
+    this.drop(session)
+    this.#prompts.told(session)
+    this.#send(session, encodeFrame<ServerFrame>({ type: 'records.resubscribe', payload: {} }))
+  }
+
   /** Tells a change: at once, or with others once {@link settle} is called. */
   tell(session: RecordSession, change: ToldChange): void {
+    this.#prompts.told(session, change.collection)
     if (session.version === 0) return this.#send(session, change.plain)
     const { changes } = this.#of(session)
     changes.delete(change.record)

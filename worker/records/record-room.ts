@@ -2,13 +2,7 @@ import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
-import {
-  type ClientFrame,
-  type QueryResult,
-  readFrame,
-  type ServerFrame,
-  type Subscribe,
-} from '../../src/protocol/records/messages.ts'
+import { type ClientFrame, readFrame, type ServerFrame } from '../../src/protocol/records/messages.ts'
 import { type Caller, system } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
@@ -18,18 +12,19 @@ import { replyToIn } from '../../src/protocol/reply-to.ts'
 import { checkIdentity, type Identity } from '../edge/identity.ts'
 import { presentable, Room } from '../room/room.ts'
 import { Access } from './access.ts'
-import { answerFrames } from './answer.ts'
 import { Audience } from './audience.ts'
 import type { Horizon } from './change-log.ts'
 import { summariesFor } from './collection-summary.ts'
 import { Counts } from './counts.ts'
-import { BoundedMeter, type Meter, unbounded } from './meter.ts'
+import { BoundedMeter, unbounded } from './meter.ts'
 import { Outbox } from './outbox.ts'
+import { Prompts } from './prompts.ts'
 import { defaultRecordLimits, type RecordLimits } from './record-limits.ts'
 import { type Asked, callerOf, type RecordSession } from './record-session.ts'
-import { type Difference, Records } from './records.ts'
-import { readsAsAnyone, rightsOf } from './rights.ts'
+import { Records } from './records.ts'
+import { rightsOf } from './rights.ts'
 import { type Entry, Roster, shownTo } from './roster.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { Users } from './users.ts'
 
 /**
@@ -57,11 +52,13 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   override readonly limits: Partial<RecordLimits> = {}
 
+  #prompts!: Prompts
   #outbox!: Outbox
   #records!: Records
   #roster!: Roster
   #audience!: Audience
   #counts!: Counts
+  #subscriptions!: Subscriptions
   #access!: Access
   #bounds: RecordLimits | undefined
 
@@ -85,7 +82,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   protected override async start(): Promise<void> {
     const { storage } = this.ctx
-    this.#outbox = new Outbox((session, frame) => this.send(session, frame))
+    this.#prompts = new Prompts(this.bounds.subscriptions)
+    this.#outbox = new Outbox((session, frame) => this.send(session, frame), this.#prompts)
     const users = new Users(storage.sql)
     users.prepare()
     this.#records = new Records(storage, this.collections, {
@@ -110,6 +108,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       ({ budget }) => new BoundedMeter(this.bounds, budget),
       (session, subscriptionId, error) => this.#refuse(session, { subscriptionId }, presentable(error)),
     )
+    this.#subscriptions = new Subscriptions(this.#records, this.#counts, this.#outbox, this.#prompts, this.bounds, {
+      keep: (session) => this.keep(session),
+      acknowledge: (session, requestId) => this.#acknowledge(session, requestId),
+      refuse: (session, replyTo, error) => this.#refuse(session, replyTo, error),
+      attend: (session, work) => this.attend(session, work),
+    })
     this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox, (session, work) =>
       this.attend(session, work),
     )
@@ -153,18 +157,25 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     for (const [subscriptionId, { counted }] of session.kept.subscriptions) {
       known &&= !counted || this.#counts.resume(session, subscriptionId, counted)
     }
-    if (!known) this.#reply(session, { type: 'records.resubscribe', payload: {} })
+    if (!known) this.#outbox.resubscribe(session)
   }
 
   protected override left(session: RecordSession): void {
     this.#audience.remove(session)
-    this.#counts.leave(session)
+    this.#subscriptions.leave(session)
     this.#outbox.drop(session)
   }
 
   // Frames
 
+  protected override isPrompted(session: RecordSession, message: string | ArrayBuffer): boolean {
+    if (super.isPrompted(session, message)) return true
+    return typeof message === 'string' && this.#subscriptions.isPrompted(session, message)
+  }
+
   protected override unread(session: RecordSession, message: string | ArrayBuffer, error: DeepSpaceError): void {
+    const isTooFast = error.code === 'rate-limited' && typeof message === 'string'
+    if (isTooFast && this.#subscriptions.postpone(session, message)) return
     this.#refuse(session, typeof message === 'string' ? replyToIn(message) : {}, error)
   }
 
@@ -187,16 +198,13 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   #handle(session: RecordSession, frame: ClientFrame): void {
     const { requestId } = frame.payload
     const acknowledge = (recordId?: string): void => {
-      if (requestId === undefined) return
-      const payload = { requestId, success: true as const, ...(recordId !== undefined && { recordId }) }
-      this.#reply(session, { type: 'records.ack', payload })
+      if (requestId !== undefined) this.#acknowledge(session, requestId, recordId)
     }
     switch (frame.type) {
       case 'core.subscribe':
-        this.#subscribe(session, frame.payload)
-        return acknowledge()
+        return this.#subscriptions.ask(session, frame.payload)
       case 'core.unsubscribe':
-        this.#unsubscribe(session, frame.payload.subscriptionId)
+        this.#subscriptions.close(session, frame.payload.subscriptionId)
         return acknowledge()
       case 'core.put':
       case 'core.delete': {
@@ -240,69 +248,24 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     }
   }
 
-  #subscribe(session: RecordSession, subscribe: Subscribe): void {
-    const { subscriptionId, query, count } = subscribe
-    const { subscriptions } = this.bounds
-    // A baseline connection is told everything whatever it asks: its queries are answered and forgotten.
-    const isKept = session.version > 0 || count === true
-    if (isKept && session.kept.subscriptions.size >= subscriptions && !session.kept.subscriptions.has(subscriptionId)) {
-      throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
-    }
-    session.budget.check()
-    if (count) {
-      this.#counts.open(session, subscriptionId, query)
-      session.kept.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
-    } else {
-      const answer = this.#answer(session, subscribe)
-      for (const text of answerFrames(answer, session.version > 0, this.bounds.resultLength)) {
-        session.budget.spend(text.length / charactersPerUnit)
-        this.#outbox.send(session, text)
-      }
-      this.#counts.close(session, subscriptionId)
-      if (isKept) session.kept.subscriptions.set(subscriptionId, { collection: query.collection })
-    }
-    if (isKept) this.keep(session)
-  }
-
-  #answer(session: RecordSession, { subscriptionId, query, page, since }: Subscribe): QueryResult {
-    const { version } = this.#records.log
-    const meter = new BoundedMeter(this.bounds, session.budget)
-    const difference = since === undefined ? undefined : this.#difference(session, query, meter, since)
-    if (difference) return { subscriptionId, since: since!, ...difference, version }
-    const { records, hasMore } = this.#records.select(query, callerOf(session), meter, page)
-    if (session.version === 0) return { subscriptionId, records }
-    return { subscriptionId, records, hasMore, ...(page && { page: page.after }), version }
-  }
-
-  /** What has become of a query's records while the client was away, if that can be told. */
-  #difference({ identity, role }: RecordSession, query: Query, meter: Meter, since: number): Difference | undefined {
-    const { log, collections } = this.#records
-    if (!log.reaches(since, rightsOf(identity))) return undefined
-    const collection = collections.get(query.collection)
-    if (identity.anonymous && collection && !readsAsAnyone(collection, role)) return undefined
-    return this.#records.resume(query, { userId: identity.userId, role }, meter, since)
-  }
-
-  #unsubscribe(session: RecordSession, subscriptionId: string): void {
-    this.#counts.close(session, subscriptionId)
-    // Nobody will say of what waits that it has been lost, once the collection is of no interest.
-    this.#outbox.flush(session)
-    if (session.kept.subscriptions.delete(subscriptionId)) this.keep(session)
-  }
-
   #refuse(session: RecordSession, { requestId, subscriptionId }: ReplyTo, error: DeepSpaceError): void {
     const payload = errorPayload(error)
     if (requestId !== undefined) {
       this.#reply(session, { type: 'records.ack', payload: { requestId, success: false, ...payload } })
     }
     // A refused query is told to the query too, whether or not somebody waits for an ACK; nothing else comes for it.
-    if (subscriptionId !== undefined) this.#unsubscribe(session, subscriptionId)
+    if (subscriptionId !== undefined) this.#subscriptions.close(session, subscriptionId)
     if (requestId === undefined || subscriptionId !== undefined) {
       this.#reply(session, {
         type: 'core.error',
         payload: { ...payload, ...(subscriptionId !== undefined && { subscriptionId }) },
       })
     }
+  }
+
+  #acknowledge(session: RecordSession, requestId: string, recordId?: string): void {
+    const payload = { requestId, success: true as const, ...(recordId !== undefined && { recordId }) }
+    this.#reply(session, { type: 'records.ack', payload })
   }
 
   #reply(session: RecordSession, frame: ServerFrame): void {
@@ -373,7 +336,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         this.keep(session)
       })
     }
-    for (const session of before.keys()) this.attend(session, () => this.#greet(session))
+    for (const session of before.keys()) {
+      this.attend(session, () => {
+        this.#prompts.told(session)
+        this.#greet(session)
+      })
+    }
     for (const [former, changed] of Map.groupBy(before.keys(), (session) => before.get(session)!)) {
       this.#access.roleChanged(changed, former)
     }
@@ -433,9 +401,6 @@ export type RpcCaller = Identity | 'system'
 
 /** So many characters of a frame are read for one unit of a budget. */
 const charactersRead = 1024
-
-/** So many characters of an answer are sent for one unit of a budget. */
-const charactersPerUnit = 512
 
 /** What a write takes, in units of a budget. */
 const unitsPerWrite = 20

@@ -21,11 +21,21 @@ export class Budget {
 
   /** Throws a `DeepSpaceError` with the code `rate-limited` while there is a debt, or one that is larger than `tolerated`. */
   check(tolerated = 0): void {
-    this.#refill()
-    const owed = -this.#left - tolerated
+    const owed = this.owed - tolerated
     if (owed <= 0) return
     const seconds = Math.ceil(owed / this.#limits.workPerSecond)
     throw new DeepSpaceError('rate-limited', `Too much work for the room: try again in ${seconds} s, or ask for less`)
+  }
+
+  /** How much is owed, in units; 0 where nothing is. */
+  get owed(): number {
+    this.#refill()
+    return Math.max(0, -this.#left)
+  }
+
+  /** How long it takes until nothing is owed, in milliseconds. */
+  get wait(): number {
+    return (this.owed / this.#limits.workPerSecond) * 1000
   }
 
   spend(units: number): void {

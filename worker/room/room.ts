@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { bytesOver, encodeFrame, type MarkFrame } from '../../src/protocol/frame.ts'
+import { bytesOver } from '../../src/protocol/frame.ts'
 import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
 import { type TicketOffice, Tickets } from '../edge/ticket.ts'
 import { Budget } from './budget.ts'
@@ -51,6 +51,11 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   protected abstract resumed(session: Session<Kept>, isWhole: boolean): void
   /** A frame has come that is refused without being read. */
   protected abstract unread(session: Session<Kept>, message: string | ArrayBuffer, error: DeepSpaceError): void
+  /** Whether the room itself has caused a frame, as far as it knows; it does not count against its sender. */
+  protected isPrompted(session: Session<Kept>, message: string | ArrayBuffer): boolean {
+    return session.traffic.awaits(message)
+  }
+
   /** A text or binary frame has come. */
   protected abstract received(session: Session<Kept>, message: string | ArrayBuffer): void
   /** A connection has closed. */
@@ -90,7 +95,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (!session) return
     if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
     try {
-      if (!session.traffic.spend()) {
+      if (!this.isPrompted(session, message) && !session.traffic.spend()) {
         if (session.traffic.floods) {
           session.budget.bar()
           return this.close(session, trafficCodes.floods, 'floods')
@@ -148,7 +153,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     try {
       socket.send(frame)
       if (traffic.send(frame.length)) {
-        if (version > 0) socket.send(encodeFrame<MarkFrame>({ type: 'core.mark', payload: { mark: traffic.mark() } }))
+        if (version > 0) socket.send(traffic.mark())
         this.keep(session)
       }
     } catch (error) {

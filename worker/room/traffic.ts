@@ -1,3 +1,4 @@
+import { encodeFrame, type MarkFrame } from '../../src/protocol/frame.ts'
 import type { Limits } from './limits.ts'
 
 /** After so many characters a version 1 client is asked to say that it has come so far; after more, where more may wait. */
@@ -65,12 +66,17 @@ export class Traffic {
     return true
   }
 
-  /** A number to ask the client for, now that so much has been sent. */
-  mark(): number {
+  /** The frame that asks the client how far it has come, now that so much has been sent. */
+  mark(): string {
     const [high, low] = crypto.getRandomValues(new Uint32Array(2))
     const mark = (high! % 2 ** 21) * 2 ** 32 + low!
     this.#marks = [...this.#marks, { mark, at: this.#sent }]
-    return mark
+    return markFrame(mark)
+  }
+
+  /** Whether a frame says a number that the client was asked for, as it was asked, and has not said yet. */
+  awaits(message: string | ArrayBuffer): boolean {
+    return this.#marks.some(({ mark }) => message === markFrame(mark))
   }
 
   /** The client says a number: if it was asked for that, it has come so far. */
@@ -92,4 +98,8 @@ export class Traffic {
       marks: this.#marks.map(({ mark, at }) => ({ mark, at: at - this.#confirmed })),
     }
   }
+}
+
+function markFrame(mark: number): string {
+  return encodeFrame<MarkFrame>({ type: 'core.mark', payload: { mark } })
 }

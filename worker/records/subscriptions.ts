@@ -1,0 +1,183 @@
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
+import { type QueryResult, readFrame, type Subscribe } from '../../src/protocol/records/messages.ts'
+import type { Query } from '../../src/protocol/records/query.ts'
+import { presentable } from '../room/room.ts'
+import { answerFrames } from './answer.ts'
+import type { Counts } from './counts.ts'
+import { BoundedMeter, type Meter } from './meter.ts'
+import type { Outbox } from './outbox.ts'
+import type { Prompts } from './prompts.ts'
+import type { RecordLimits } from './record-limits.ts'
+import { callerOf, type RecordSession } from './record-session.ts'
+import type { Difference, Records } from './records.ts'
+import { readsAsAnyone, rightsOf } from './rights.ts'
+import { type Waiting, WaitingList } from './waiting-list.ts'
+
+/** What the room does for its subscriptions. */
+export interface Answering {
+  /** Writes what has changed of what is kept of a connection to where it outlives a sleep. */
+  readonly keep: (session: RecordSession) => void
+  readonly acknowledge: (session: RecordSession, requestId: string) => void
+  /** Says why to a request, or to a query, which then is over. */
+  readonly refuse: (session: RecordSession, replyTo: ReplyTo, error: DeepSpaceError) => void
+  /** Does something for one connection, and ends it should that fail. */
+  readonly attend: (session: RecordSession, work: () => void) => void
+}
+
+/**
+ * What connections ask: each question is answered now, or waits where its user owes work and it is one that the room has
+ * caused, or that nobody would ask again (L10). What a connection has open is kept with its session.
+ */
+export class Subscriptions {
+  readonly #records: Records
+  readonly #counts: Counts
+  readonly #outbox: Outbox
+  readonly #prompts: Prompts
+  readonly #bounds: RecordLimits
+  readonly #room: Answering
+  readonly #waiting: WaitingList
+
+  constructor(
+    records: Records,
+    counts: Counts,
+    outbox: Outbox,
+    prompts: Prompts,
+    bounds: RecordLimits,
+    room: Answering,
+  ) {
+    this.#records = records
+    this.#counts = counts
+    this.#outbox = outbox
+    this.#prompts = prompts
+    this.#bounds = bounds
+    this.#room = room
+    this.#waiting = new WaitingList(bounds.subscriptions, (session, waiting) =>
+      room.attend(session, () => this.#take(session, waiting)),
+    )
+  }
+
+  /** Takes a question, and answers or refuses it with all that it takes the place of, now or later. */
+  ask(session: RecordSession, subscribe: Subscribe): void {
+    const { subscriptionId, query } = subscribe
+    const mayWait = this.#mayWait(session, subscriptionId)
+    this.#prompts.asked(session, subscriptionId, query.collection)
+    const waiting = this.#waiting.replacedBy(session, subscribe)
+    if (session.budget.wait > 0 && mayWait && this.#waiting.add(session, waiting)) return
+    this.#take(session, waiting)
+  }
+
+  /**
+   * Whether a frame asks once more what the room has caused its sender to ask, so that it does not count against them: as
+   * long as they owe no more work than a burst.
+   */
+  isPrompted(session: RecordSession, text: string): boolean {
+    const subscribe = session.budget.owed <= this.#bounds.workBurst ? askedIn(text) : undefined
+    if (!subscribe || !this.#prompts.take(session, subscribe.subscriptionId)) return false
+    session.budget.spend(unitsPerPrompt)
+    return true
+  }
+
+  /** Has what a frame asks wait that came too fast, where it was asked before; says whether it does. */
+  postpone(session: RecordSession, text: string): boolean {
+    const subscribe = askedIn(text)
+    if (!subscribe || !this.#mayWait(session, subscribe.subscriptionId)) return false
+    if (!this.#prompts.knows(session, subscribe.subscriptionId)) return false
+    return this.#waiting.add(session, this.#waiting.replacedBy(session, subscribe))
+  }
+
+  /** Ends what a connection has asked under an id. */
+  close(session: RecordSession, subscriptionId: string): void {
+    for (const requestId of this.#waiting.drop(session, subscriptionId)) this.#room.acknowledge(session, requestId)
+    this.#prompts.closed(session, subscriptionId)
+    this.#counts.close(session, subscriptionId)
+    // Nobody will say of what waits that it has been lost, once the collection is of no interest.
+    this.#outbox.flush(session)
+    if (session.kept.subscriptions.delete(subscriptionId)) this.#room.keep(session)
+  }
+
+  leave(session: RecordSession): void {
+    this.#waiting.leave(session)
+    this.#prompts.leave(session)
+    this.#counts.leave(session)
+  }
+
+  /** A baseline client takes a refusal for the end of its list, and asks no more. Ours asks again, what is new to the room. */
+  #mayWait({ version, kept }: RecordSession, subscriptionId: string): boolean {
+    return version === 0 || kept.subscriptions.has(subscriptionId)
+  }
+
+  #take(session: RecordSession, { subscribe, requestIds }: Waiting): void {
+    try {
+      this.#answer(session, subscribe)
+      for (const requestId of requestIds) this.#room.acknowledge(session, requestId)
+    } catch (error) {
+      const reason = presentable(error)
+      for (const requestId of requestIds) this.#room.refuse(session, { requestId }, reason)
+      this.#room.refuse(session, { subscriptionId: subscribe.subscriptionId }, reason)
+    }
+  }
+
+  #answer(session: RecordSession, subscribe: Subscribe): void {
+    const { subscriptionId, query, count } = subscribe
+    const { subscriptions } = this.#bounds
+    // A baseline connection is told everything whatever it asks: its queries are answered and forgotten.
+    const isKept = session.version > 0 || count === true
+    if (isKept && session.kept.subscriptions.size >= subscriptions && !session.kept.subscriptions.has(subscriptionId)) {
+      throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
+    }
+    session.budget.check()
+    if (count) {
+      this.#counts.open(session, subscriptionId, query)
+      session.kept.subscriptions.set(subscriptionId, { collection: query.collection, counted: query })
+    } else {
+      const answer = this.#answerTo(session, subscribe)
+      for (const text of answerFrames(answer, session.version > 0, this.#bounds.resultLength)) {
+        session.budget.spend(text.length / charactersPerUnit)
+        this.#outbox.send(session, text)
+      }
+      this.#counts.close(session, subscriptionId)
+      if (isKept) session.kept.subscriptions.set(subscriptionId, { collection: query.collection })
+    }
+    if (isKept) this.#room.keep(session)
+  }
+
+  #answerTo(session: RecordSession, { subscriptionId, query, page, since }: Subscribe): QueryResult {
+    const { version } = this.#records.log
+    const meter = new BoundedMeter(this.#bounds, session.budget)
+    const difference = since === undefined ? undefined : this.#difference(session, query, meter, since)
+    if (difference) return { subscriptionId, since: since!, ...difference, version }
+    const { records, hasMore } = this.#records.select(query, callerOf(session), meter, page)
+    if (session.version === 0) return { subscriptionId, records }
+    return { subscriptionId, records, hasMore, ...(page && { page: page.after }), version }
+  }
+
+  /** What has become of a query's records while the client was away, if that can be told. */
+  #difference({ identity, role }: RecordSession, query: Query, meter: Meter, since: number): Difference | undefined {
+    const { log, collections } = this.#records
+    if (!log.reaches(since, rightsOf(identity))) return undefined
+    const collection = collections.get(query.collection)
+    if (identity.anonymous && collection && !readsAsAnyone(collection, role)) return undefined
+    return this.#records.resume(query, { userId: identity.userId, role }, meter, since)
+  }
+}
+
+/** What a frame asks, if it is short and asks something. */
+function askedIn(text: string): Subscribe | undefined {
+  if (text.length > longestPrompt || !text.includes('core.subscribe')) return undefined
+  try {
+    const frame = readFrame(openFrame(text))
+    return frame.type === 'core.subscribe' ? frame.payload : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** How long a frame may be that is looked into before it is counted, in characters. */
+const longestPrompt = 16_384
+
+/** So many characters of an answer are sent for one unit of a budget. */
+const charactersPerUnit = 512
+
+/** What it takes to look at a frame that does not count as one, in units of a budget. */
+const unitsPerPrompt = 4
