@@ -71,6 +71,26 @@ export const secrets = collection('secrets', {
   permissions: { admin: { read: true, create: true, update: true, delete: true } },
 })
 
+/** Channels as a baseline app declares them: who made one stands in its data too. */
+export const channels = collection('channels', {
+  fields: {
+    name: v.string(),
+    createdBy: v.string(),
+    archived: v.optional(v.boolean(), false),
+    tags: v.optional(v.array(v.string()), []),
+    archivedAt: v.optional(v.string()),
+  },
+  ownerField: 'createdBy',
+  userBound: ['createdBy'],
+  immutable: ['createdBy'],
+  timestamps: { archivedAt: { field: 'archived', value: true } },
+  unique: [['name']],
+  permissions: {
+    member: { read: 'own', create: true, update: 'own', delete: 'own' },
+    admin: { read: true, create: true, update: true, delete: true },
+  },
+})
+
 export const levels = [
   true,
   false,
@@ -123,7 +143,7 @@ export const levelCollections = (['read', 'write'] as const).flatMap((action) =>
   levels.map((level) => levelCollection(action, level)),
 )
 
-export const collections = [tasks, samples, invoices, teamMembers, secrets, books, ...levelCollections]
+export const collections = [tasks, samples, invoices, teamMembers, secrets, channels, books, ...levelCollections]
 
 const anyone = { '*': { read: true, create: true, update: true, delete: true } }
 const notes = (fields: Fields) => [collection('notes', { fields, permissions: anyone })]

@@ -278,7 +278,7 @@ function timeValue(value: Json): number | null | undefined {
 function readerSql(collection: Collection, { role, userId }: Caller): Sql | undefined {
   if (role === null) return undefined
   const level = rulesOf(collection, role).read
-  const owner = collection.ownerField === undefined ? '_createdBy' : quote(collection.ownerField)
+  const owner = columnOf(collection.ownerField ?? 'createdBy')
   const own: Sql = { text: `${owner} IS ?`, values: [userId] }
   const visible = (): Sql => {
     const { field, value } = collection.visibility!

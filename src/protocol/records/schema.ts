@@ -56,7 +56,10 @@ export interface CollectionOptions<
   Bound extends FieldName<F> = FieldName<F>,
   Timed extends FieldName<F> = FieldName<F>,
 > {
-  /** A valibot schema a field. What travels and is stored is its output, so that must be JSON. */
+  /**
+   * A valibot schema a field. What travels and is stored is its output, so that must be JSON. Of the names of the envelope
+   * only `createdBy` can be one, where it is `userBound` and `immutable`: it says in `data` what the envelope says.
+   */
   readonly fields: F
   /** By role; `'*'` for roles without an entry. */
   readonly permissions: { readonly [role: string]: RolePermissions<FieldName<F>> }
@@ -149,7 +152,7 @@ export function collection<
   only(options, '', optionNames)
   if (!isPlainObject(options.fields)) refuse(`fields: expected an object, received ${typeName(options.fields)}`)
 
-  const kinds = kindsOf(options.fields, refuse)
+  const kinds = kindsOf(options, refuse)
   const known = (field: string, where: string): void => {
     if (!Object.hasOwn(kinds, field)) {
       refuse(`${where}: unknown field ${JSON.stringify(field)} (fields: ${Object.keys(kinds).join(', ')})`)
@@ -257,15 +260,20 @@ export function collection<
   })
 }
 
-function kindsOf(fields: Fields, refuse: (reason: string) => never): Record<string, FieldKind> {
+function kindsOf(
+  { fields, userBound = [], immutable = [] }: CollectionOptions,
+  refuse: (reason: string) => never,
+): Record<string, FieldKind> {
   const kinds: Record<string, FieldKind> = {}
   const seen = new Map<string, string>()
   for (const [field, schema] of Object.entries(fields)) {
     if (!fieldPattern.test(field) || isReserved(field)) {
       refuse(`fields: ${JSON.stringify(field)} is not a name: a letter, then up to 63 letters, digits or "_"`)
     }
-    if (isEnvelopeField(field)) {
-      refuse(`fields: ${JSON.stringify(field)} is a field of every record already`)
+    const isSame = field === 'createdBy' && userBound.includes(field) && immutable.includes(field)
+    if (isEnvelopeField(field) && !isSame) {
+      const unless = field === 'createdBy' ? ', unless it is userBound and immutable' : ''
+      refuse(`fields: ${JSON.stringify(field)} is a field of every record already${unless}`)
     }
     if ((combinators as readonly string[]).includes(field)) {
       refuse(`fields: ${JSON.stringify(field)} means something else in the where of a query`)

@@ -31,6 +31,10 @@ export function created(intent: Intent, data: Readonly<Record<string, unknown>>)
   for (const field of collection.userBound) {
     if (caller.role !== null) parsed[field] = caller.userId
   }
+  // A field of that name and the envelope are one; an import says whose its records are.
+  const namesCreator = Object.hasOwn(collection.fields, 'createdBy')
+  const createdBy = namesCreator && parsed.createdBy ? (parsed.createdBy as string) : caller.userId
+  if (namesCreator) parsed.createdBy = createdBy
   for (const field of Object.keys(collection.fields)) {
     if (parsed[field] === undefined) complete(collection, parsed, field, recordId)
   }
@@ -40,7 +44,7 @@ export function created(intent: Intent, data: Readonly<Record<string, unknown>>)
     if (owner && owner !== caller.userId && !mayAssignOwner(rules, ownerField)) throw cannotModify(intent, ownerField)
   }
   stampTimes(intent, data, {}, parsed)
-  return { recordId, data: parsed, createdBy: caller.userId, createdAt: now, updatedAt: now }
+  return { recordId, data: parsed, createdBy, createdAt: now, updatedAt: now }
 }
 
 /**

@@ -89,6 +89,21 @@ describe('S1: a collection is what was declared, in one shape', () => {
 })
 
 describe('S1: what is wrong in a declaration is refused where it stands', () => {
+  test('createdBy, unless it says what the envelope says', () => {
+    const fields = { createdBy: v.string() }
+    const reason = 'fields: "createdBy" is a field of every record already, unless it is userBound and immutable'
+    for (const half of [{}, { userBound: ['createdBy'] }, { immutable: ['createdBy'] }]) {
+      expect(() => declare({ fields, ...half })).toThrow(new TypeError(`collection "notes": ${reason}`))
+    }
+    expect(declare({ fields, userBound: ['createdBy'], immutable: ['createdBy'] })).toMatchObject({
+      kinds: { createdBy: 'text' },
+    })
+    // What is no bound text stays refused for the other names, whatever is said of it.
+    expect(() =>
+      declare({ fields: { createdAt: v.string() }, userBound: ['createdAt'], immutable: ['createdAt'] }),
+    ).toThrow(/"createdAt" is a field of every record already$/)
+  })
+
   test.each(['', '1st', '_notes', '-notes', 'no tes', 'nötes', 'a.b', 'a/b', 'x'.repeat(65), '__proto__'])(
     'the name %j',
     (name) => {
@@ -305,7 +320,7 @@ describe('S1: what is wrong in a declaration is refused where it stands', () => 
 describe('S5: names that no field takes', () => {
   const naming = (field: string) => () => declare({ fields: { [field]: v.string() } })
 
-  test.each(['recordId', 'createdBy', 'createdAt', 'updatedAt'])('%s, a field of the envelope', (field) => {
+  test.each(['recordId', 'createdAt', 'updatedAt'])('%s, a field of the envelope', (field) => {
     expect(naming(field)).toThrow(
       new TypeError(`collection "notes": fields: "${field}" is a field of every record already`),
     )
