@@ -2,7 +2,12 @@ import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
-import { type ClientFrame, readFrame, type ServerFrame } from '../../src/protocol/records/messages.ts'
+import {
+  type BaselineFrame,
+  type ClientFrame,
+  readFrame,
+  type ServerFrame,
+} from '../../src/protocol/records/messages.ts'
 import { type Caller, system } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
@@ -11,10 +16,10 @@ import { readOperations, type WriteOperation } from '../../src/protocol/records/
 import { replyToIn } from '../../src/protocol/reply-to.ts'
 import { checkIdentity, type Identity } from '../edge/identity.ts'
 import { presentable, Room } from '../room/room.ts'
-import { Access } from './access.ts'
+import { Access, type Attend } from './access.ts'
 import { Audience } from './audience.ts'
 import type { Horizon } from './change-log.ts'
-import { summariesFor } from './collection-summary.ts'
+import { baselineSchemasFor, summariesFor } from './collection-summary.ts'
 import { Counts } from './counts.ts'
 import { BoundedMeter, unbounded } from './meter.ts'
 import { Outbox } from './outbox.ts'
@@ -23,9 +28,11 @@ import { defaultRecordLimits, type RecordLimits } from './record-limits.ts'
 import { type Asked, callerOf, type RecordSession } from './record-session.ts'
 import { Records } from './records.ts'
 import { rightsOf } from './rights.ts'
-import { type Entry, Roster, shownTo } from './roster.ts'
+import { Roster } from './roster.ts'
+import { RosterNews } from './roster-news.ts'
 import { Subscriptions } from './subscriptions.ts'
-import { Users } from './users.ts'
+import { UserRecords } from './user-records.ts'
+import { type Seen, Users } from './users.ts'
 
 /**
  * The Durable Object that holds the records of one room. Extend it and declare the collections:
@@ -56,6 +63,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   #outbox!: Outbox
   #records!: Records
   #roster!: Roster
+  #news!: RosterNews
   #audience!: Audience
   #counts!: Counts
   #subscriptions!: Subscriptions
@@ -101,6 +109,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       ]),
       roleOf: (identity) => this.roleOf(identity),
     })
+    const attend: Attend = (session, work) => this.attend(session, work)
+    const userRecords = new UserRecords(this.#roster, this.#records.collections.has('users'), ({ identity }) =>
+      this.maySeeUsers(identity),
+    )
+    this.#news = new RosterNews(this.#roster, userRecords, this.#outbox, () => this.sessions.values(), attend)
     this.#audience = new Audience(this.#outbox)
     this.#counts = new Counts(
       this.#records,
@@ -112,11 +125,10 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       keep: (session) => this.keep(session),
       acknowledge: (session, requestId) => this.#acknowledge(session, requestId),
       refuse: (session, replyTo, error) => this.#refuse(session, replyTo, error),
-      attend: (session, work) => this.attend(session, work),
+      users: userRecords,
+      attend,
     })
-    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox, (session, work) =>
-      this.attend(session, work),
-    )
+    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox, attend)
     if (storage.kv.get('started') === undefined) {
       // Its records and the note that it has run are one: should it fail, the next start finds neither.
       await storage.transaction(async () => {
@@ -144,11 +156,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   protected override joined(session: RecordSession): void {
-    const newcomer = this.#roster.seen(session.identity)
+    const seen = this.#roster.seen(session.identity)
     this.#records.log.enters(rightsOf(session.identity), session.role)
     this.#audience.add(session)
     this.#greet(session)
-    if (newcomer) this.#tellRoster(session.identity.userId)
+    this.#tellSeen(session, seen)
   }
 
   protected override resumed(session: RecordSession, isWhole: boolean): void {
@@ -221,24 +233,17 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       }
       case 'user.list':
         // Who may not see it is shown none, and not refused: a baseline client asks at every connect, whoever is there.
-        session.kept.watchesRoster = this.maySeeUsers(session.identity)
+        this.#outbox.send(session, this.#news.list(session, this.maySeeUsers(session.identity)))
         this.keep(session)
-        this.#reply(session, {
-          type: 'user.list',
-          payload: { users: session.kept.watchesRoster ? shownTo(session, this.#roster.everyone()) : [] },
-        })
         return acknowledge()
       case 'user.update':
-        this.#roster.seen(session.identity)
+        this.#tellSeen(session, this.#roster.seen(session.identity))
         return acknowledge()
       case 'user.set_role':
         this.#setRole(session, frame.payload.userId, frame.payload.role)
         return acknowledge()
       case 'records.list_schemas':
-        this.#reply(session, {
-          type: 'records.list_schemas',
-          payload: { schemas: summariesFor(session, this.collections) },
-        })
+        this.#listSchemas(session)
         return acknowledge()
       case 'core.mark':
         session.traffic.confirm(frame.payload.mark)
@@ -268,35 +273,24 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     this.#reply(session, { type: 'records.ack', payload })
   }
 
-  #reply(session: RecordSession, frame: ServerFrame): void {
+  #reply(session: RecordSession, frame: ServerFrame | BaselineFrame): void {
     this.#outbox.send(session, encodeFrame(frame))
+  }
+
+  #listSchemas(session: RecordSession): void {
+    const type = 'records.list_schemas'
+    if (session.version > 0)
+      return this.#reply(session, { type, payload: { schemas: summariesFor(session, this.collections) } })
+    this.#reply(session, { type, payload: { schemas: baselineSchemasFor(session, this.collections) } })
+  }
+
+  #tellSeen({ identity }: RecordSession, seen: Seen): void {
+    if (seen === 'profile') this.#news.changed(identity.userId)
+    if (seen === 'time') this.#news.visited(identity.userId)
   }
 
   #greet(session: RecordSession): void {
     this.#reply(session, { type: 'user.info', payload: this.#roster.self(session) })
-  }
-
-  /** Tells those who asked for the roster what has become of one user on it; a baseline client, the whole of it. */
-  #tellRoster(userId: string): void {
-    const watchers = [...this.sessions.values()].filter(({ kept }) => kept.watchesRoster)
-    if (watchers.length === 0) return
-    // Read once, however many watch.
-    let changed: Entry[]
-    let everyone: Entry[]
-    try {
-      changed = this.#roster.one(userId)
-      everyone = watchers.some(({ version }) => version === 0) ? this.#roster.everyone() : []
-    } catch (error) {
-      return console.error('the roster could not be told', error)
-    }
-    const removed = changed.length === 0 ? [userId] : []
-    for (const session of watchers) {
-      this.attend(session, () => {
-        const isWhole = session.version === 0
-        const users = shownTo(session, isWhole ? everyone : changed)
-        this.#reply(session, { type: 'user.list', payload: isWhole ? { users } : { users, removed } })
-      })
-    }
   }
 
   /** Throws when the writes are refused; once they are stored nothing that follows can make them fail (W9). */
@@ -344,8 +338,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     }
     for (const [former, changed] of Map.groupBy(before.keys(), (session) => before.get(session)!)) {
       this.#access.roleChanged(changed, former)
+      for (const session of changed) this.attend(session, () => this.#news.roleChanged(session, former))
     }
-    this.#tellRoster(userId)
+    this.#news.changed(userId)
   }
 
   // RPC
@@ -383,7 +378,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     this.#roster.remove(userId)
     this.#records.log.leaves(userId)
     for (const session of this.#audience.of(userId)) this.close(session, closeCodes.forbidden, 'forbidden')
-    this.#tellRoster(userId)
+    this.#news.changed(userId)
   }
 
   #callerFor(as: RpcCaller): Caller {

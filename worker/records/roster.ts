@@ -1,8 +1,8 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import type { User } from '../../src/protocol/records/messages.ts'
+import type { BaselineUser, User } from '../../src/protocol/records/messages.ts'
 import type { Identity } from '../edge/identity.ts'
 import type { RecordSession } from './record-session.ts'
-import type { StoredUser, Users } from './users.ts'
+import type { Seen, StoredUser, Users } from './users.ts'
 
 /** What an app says of the roles in its room. */
 export interface RoleSettings {
@@ -33,9 +33,9 @@ export class Roster {
     return stored ?? (admins.includes(identity.userId) ? 'admin' : defaultRole)
   }
 
-  /** Notes a visit. Says whether the roster shows anything new. */
-  seen(identity: Identity): boolean {
-    return !identity.anonymous && this.#users.seen(identity, Date.now())
+  /** Notes a visit. Says what the roster shows that it did not: a profile, or only that they were here. */
+  seen(identity: Identity): Seen {
+    return identity.anonymous ? undefined : this.#users.seen(identity, Date.now())
   }
 
   /** Gives a user a role on behalf of a connection. Throws a `DeepSpaceError` when it may not, or it cannot be. */
@@ -85,12 +85,18 @@ export interface Entry {
   readonly role: string
 }
 
-/** Users as one connection may see them: mail addresses are for admins and for oneself. */
+/** Users as a version 1 connection may see them: mail addresses are for admins and for oneself. */
 export function shownTo({ identity, role }: RecordSession, entries: readonly Entry[]): User[] {
   return entries.map((entry) => {
     const seesMail = role === 'admin' || identity.userId === entry.user.id
     return shown(entry.user, entry.role, seesMail ? entry.user.email : '')
   })
+}
+
+/** A user as any other connection may see them: what a baseline room shows admins, and what it shows others. */
+export function baselineUser(isAdmin: boolean, { user, role }: Entry): BaselineUser {
+  const { email, createdAt, ...rest } = shown(user, role, user.email)
+  return isAdmin ? { ...rest, email, createdAt } : rest
 }
 
 function shown(user: Omit<StoredUser, 'role'>, role: string, email: string): User {

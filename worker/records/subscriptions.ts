@@ -3,7 +3,9 @@ import { openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
 import { type QueryResult, readFrame, type Subscribe } from '../../src/protocol/records/messages.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import { presentable } from '../room/room.ts'
+import type { Attend } from './access.ts'
 import { answerFrames } from './answer.ts'
+import { fromBaseline } from './baseline-query.ts'
 import type { Counts } from './counts.ts'
 import { BoundedMeter, type Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
@@ -12,6 +14,7 @@ import type { RecordLimits } from './record-limits.ts'
 import { callerOf, type RecordSession } from './record-session.ts'
 import type { Difference, Records } from './records.ts'
 import { readsAsAnyone, rightsOf } from './rights.ts'
+import type { UserRecords } from './user-records.ts'
 import { type Waiting, WaitingList } from './waiting-list.ts'
 
 /** What the room does for its subscriptions. */
@@ -21,8 +24,8 @@ export interface Answering {
   readonly acknowledge: (session: RecordSession, requestId: string) => void
   /** Says why to a request, or to a query, which then is over. */
   readonly refuse: (session: RecordSession, replyTo: ReplyTo, error: DeepSpaceError) => void
-  /** Does something for one connection, and ends it should that fail. */
-  readonly attend: (session: RecordSession, work: () => void) => void
+  readonly attend: Attend
+  readonly users: UserRecords
 }
 
 /**
@@ -58,7 +61,8 @@ export class Subscriptions {
   }
 
   /** Takes a question, and answers or refuses it with all that it takes the place of, now or later. */
-  ask(session: RecordSession, subscribe: Subscribe): void {
+  ask(session: RecordSession, asked: Subscribe): void {
+    const subscribe = inOurWords(session, asked)
     const { subscriptionId, query } = subscribe
     const mayWait = this.#mayWait(session, subscriptionId)
     this.#prompts.asked(session, subscriptionId, query.collection)
@@ -83,7 +87,7 @@ export class Subscriptions {
     const subscribe = askedIn(text)
     if (!subscribe || !this.#mayWait(session, subscribe.subscriptionId)) return false
     if (!this.#prompts.knows(session, subscribe.subscriptionId)) return false
-    return this.#waiting.add(session, this.#waiting.replacedBy(session, subscribe))
+    return this.#waiting.add(session, this.#waiting.replacedBy(session, inOurWords(session, subscribe)))
   }
 
   /** Ends what a connection has asked under an id. */
@@ -121,8 +125,9 @@ export class Subscriptions {
   #answer(session: RecordSession, subscribe: Subscribe): void {
     const { subscriptionId, query, count } = subscribe
     const { subscriptions } = this.#bounds
-    // A baseline connection is told everything whatever it asks: its queries are answered and forgotten.
-    const isKept = session.version > 0 || count === true
+    // A baseline connection is told everything whatever it asks: its queries are answered and forgotten, but for those of
+    // users, of whom it is told only then.
+    const isKept = session.version > 0 || count === true || this.#room.users.isAsked(session, query)
     if (isKept && session.kept.subscriptions.size >= subscriptions && !session.kept.subscriptions.has(subscriptionId)) {
       throw new DeepSpaceError('too-many', `Too many queries: a connection may have ${subscriptions} open`)
     }
@@ -145,6 +150,9 @@ export class Subscriptions {
   #answerTo(session: RecordSession, { subscriptionId, query, page, since }: Subscribe): QueryResult {
     const { version } = this.#records.log
     const meter = new BoundedMeter(this.#bounds, session.budget)
+    if (this.#room.users.isAsked(session, query)) {
+      return { subscriptionId, records: this.#room.users.select(session, query, meter) }
+    }
     const difference = since === undefined ? undefined : this.#difference(session, query, meter, since)
     if (difference) return { subscriptionId, since: since!, ...difference, version }
     const { records, hasMore } = this.#records.select(query, callerOf(session), meter, page)
@@ -160,6 +168,10 @@ export class Subscriptions {
     if (identity.anonymous && collection && !readsAsAnyone(collection, role)) return undefined
     return this.#records.resume(query, { userId: identity.userId, role }, meter, since)
   }
+}
+
+function inOurWords({ version }: RecordSession, subscribe: Subscribe): Subscribe {
+  return version > 0 ? subscribe : { ...subscribe, query: fromBaseline(subscribe.query) }
 }
 
 /** What a frame asks, if it is short and asks something. */

@@ -12,6 +12,9 @@ export interface StoredUser {
   readonly lastSeenAt: number
 }
 
+/** What a visit has changed: the user's profile, or only when they were seen last. */
+export type Seen = 'profile' | 'time' | undefined
+
 /** A visit within this time of the last one is not written again. */
 const seenEvery = 60_000
 
@@ -39,13 +42,13 @@ export class Users {
     return this.#sql.exec('SELECT * FROM _users ORDER BY createdAt, id').toArray().map(decode)
   }
 
-  /** Notes that a user is here, with the profile of the token. Says whether the roster shows anything new. */
-  seen(identity: Identity, now: number): boolean {
+  /** Notes that a user is here, with the profile of the token. */
+  seen(identity: Identity, now: number): Seen {
     const { userId, name, email, imageUrl } = identity
     const before = this.get(userId)
     const sameProfile =
       before !== undefined && before.name === name && before.email === email && before.imageUrl === imageUrl
-    if (sameProfile && now - before.lastSeenAt < seenEvery) return false
+    if (sameProfile && now - before.lastSeenAt < seenEvery) return undefined
     this.#sql.exec(
       'INSERT INTO _users (id, name, email, imageUrl, role, createdAt, lastSeenAt) VALUES (?, ?, ?, ?, NULL, ?, ?) ' +
         'ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, imageUrl = excluded.imageUrl, ' +
@@ -57,7 +60,7 @@ export class Users {
       now,
       now,
     )
-    return !sameProfile
+    return sameProfile ? 'time' : 'profile'
   }
 
   remove(id: string): void {

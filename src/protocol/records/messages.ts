@@ -26,6 +26,28 @@ export interface CollectionSummary {
   readonly permissions?: Readonly<Record<string, unknown>>
 }
 
+/** What `records.list_schemas` says of a collection to a connection that does not speak version 1: as its apps declare one. */
+export interface BaselineSchema {
+  readonly name: string
+  readonly columns: readonly {
+    readonly name: string
+    readonly storage: 'text' | 'number'
+    readonly interpretation: { readonly kind: 'plain' | 'boolean' | 'json' }
+    readonly required?: true
+    readonly userBound?: true
+    readonly immutable?: true
+    readonly timestampTrigger?: { readonly field: string; readonly value?: unknown }
+  }[]
+  readonly permissions?: Readonly<Record<string, unknown>>
+  readonly ownerField?: string
+  readonly collaboratorsField?: string
+  readonly teamField?: string
+  readonly visibilityField?: { readonly field: string; readonly value: unknown }
+}
+
+/** A user as the roster shows them to a connection that does not speak version 1; with the rest, to an admin. */
+export type BaselineUser = Omit<User, 'email' | 'createdAt'> & Partial<Pick<User, 'email' | 'createdAt'>>
+
 /** A part of a query's result that is asked for by itself: the records behind a place of its order (B4). */
 export interface PageRequest {
   readonly after: Cursor
@@ -112,6 +134,11 @@ export type ServerFrame =
   | { type: 'records.list_schemas'; payload: { schemas: readonly CollectionSummary[] } }
   | { type: 'records.resubscribe'; payload: Record<string, never> }
   | MarkFrame
+
+/** What a connection that does not speak version 1 is sent in the place of the frames of these types. */
+export type BaselineFrame =
+  | { type: 'user.list'; payload: { readonly users: readonly BaselineUser[] } }
+  | { type: 'records.list_schemas'; payload: { readonly schemas: readonly BaselineSchema[] } }
 
 const subscriptionId = v.pipe(v.string(), v.minLength(1), v.maxLength(128))
 const bare = v.object({ requestId })

@@ -123,8 +123,17 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
     )
   }
 
+  const role = now.roles.get(asker.userId) ?? (room.admins.includes(asker.userId) ? 'admin' : 'member')
+  const isStranger = asker.anonymous || !now.roles.has(asker.userId)
+
   for (const { collection, record, parent } of recordsIn(socket, frame)) {
     const { recordId } = record
+    if (collection === 'users') {
+      const { data = {} } = record as { data?: Record<string, unknown> }
+      if (isStranger) blame(`carries a user (${recordId})`)
+      if ('email' in data && role !== 'admin') blame(`carries the mail address of ${recordId}`)
+      continue
+    }
     const readableNow = can(now, collection, recordId)
     // What a baseline connection is told is of the last event alone.
     const readableBefore = recent
@@ -150,10 +159,10 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
     }
   }
   if (frame.type === 'user.list') {
-    const role = now.roles.get(asker.userId) ?? (room.admins.includes(asker.userId) ? 'admin' : 'member')
     for (const user of frame.payload.users) {
-      if (user.email !== '' && user.id !== asker.userId && role !== 'admin')
-        blame(`carries the mail address of ${user.id}`)
+      if (user.email && user.id !== asker.userId && role !== 'admin') blame(`carries the mail address of ${user.id}`)
+      if (version === 0 && role !== 'admin' && ('email' in user || 'createdAt' in user))
+        blame(`says more of ${user.id} than a baseline client is told`)
     }
     if (asker.anonymous && frame.payload.users.length > 0) blame('carries the roster')
   }

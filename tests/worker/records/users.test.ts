@@ -44,9 +44,9 @@ test('U2, U3: an admin gives roles; they last; nobody else gives any', async () 
 test('U4: the roster is for who is signed in; mail addresses are for admins and oneself', async () => {
   const room = crypto.randomUUID()
   const [root, alice, visitor] = await Promise.all([
-    Wire.open(base, room, 'root'),
-    Wire.open(base, room, 'alice'),
-    Wire.open(base, room),
+    Wire.open(base, room, 'root', 'v=1'),
+    Wire.open(base, room, 'alice', 'v=1'),
+    Wire.open(base, room, undefined, 'v=1'),
   ])
   const roster = async (wire: Wire) => {
     wire.send('user.list', {})
@@ -65,6 +65,38 @@ test('U4: the roster is for who is signed in; mail addresses are for admins and 
   ])
   // Who may not see it is shown none, and is not refused: a baseline client asks at every connect.
   expect(await roster(visitor)).toEqual([])
+})
+
+test('U4: a baseline connection is shown what its kind is: everything to admins, to others who is here, to visitors none', async () => {
+  const room = crypto.randomUUID()
+  const wires = await Promise.all(['root', 'alice', undefined].map((user) => Wire.open(base, room, user)))
+  const rosters = wires.map(async (wire) => {
+    wire.send('user.list', {})
+    const { payload } = await wire.until(({ type }) => type === 'user.list')
+    return payload.users.toSorted((a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1))
+  })
+  const time = expect.stringMatching(/^\d{4}-.*Z$/)
+  const rows = [
+    { id: 'alice', name: 'alice', role: 'member', lastSeenAt: time },
+    { id: 'root', name: 'root', role: 'admin', lastSeenAt: time },
+  ]
+  expect(await Promise.all(rosters)).toEqual([
+    rows.map((row) => ({ ...row, email: `${row.id}@example.com`, createdAt: time })),
+    rows,
+    [],
+  ])
+  // What is pushed is no other.
+  const [root, alice] = wires as [Wire, Wire]
+  await Promise.all(wires.map((wire) => wire.drain()))
+  const bob = await Wire.open(base, room, 'bob')
+  const pushed = await Promise.all([root, alice].map((wire) => wire.until(({ type }) => type === 'user.list')))
+  expect(
+    pushed.map(({ payload }) => Object.keys(payload.users.find(({ id }: { id: string }) => id === 'bob')).toSorted()),
+  ).toEqual([
+    ['createdAt', 'email', 'id', 'lastSeenAt', 'name', 'role'],
+    ['id', 'lastSeenAt', 'name', 'role'],
+  ])
+  await bob.close()
 })
 
 test('U4: the roster is pushed to who asked for it, when it shows something new, and to nobody else', async () => {
@@ -137,7 +169,7 @@ test('U5: nothing that a client sends changes its identity, and visitors leave n
 test('U6: schemas are named to who may read them; rules are told by role, and never to visitors', async () => {
   const room = crypto.randomUUID()
   const schemas = async (user?: string) => {
-    const wire = await Wire.open(base, room, user)
+    const wire = await Wire.open(base, room, user, 'v=1')
     wire.send('records.list_schemas', {})
     const { payload } = await wire.until(({ type }) => type === 'records.list_schemas')
     return Object.fromEntries(payload.schemas.map((each: { name: string }) => [each.name, each]))
