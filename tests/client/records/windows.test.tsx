@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { QueryResult } from '../../../src/protocol/records/messages.ts'
 import { samples } from '../../support/collections.ts'
 import { base, inRoom, items, texts, until, visit } from '../../support/room.tsx'
+import { callRoom } from '../../support/rpc.ts'
 import { caughtUp, sentTo, socketTo } from '../../support/sockets.ts'
 import { Wire } from '../../support/wire.ts'
 
@@ -374,3 +375,20 @@ function generator(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
 }
+
+test('L10: a window on show while much before it goes is filled again without a refusal, however little its user may cause', async () => {
+  const room = `busy:${crypto.randomUUID()}`
+  const all = Array.from({ length: 120 }, (_, number) => number)
+  const puts = all.map((number) => ({ type: 'put', collection: 'samples', recordId: `s${number}`, data: { number } }))
+  await callRoom(base, room, 'batch', [puts, 'system'])
+  const { made: query } = inRoom(room, () => createQuery(samples, lowest(20)), { user: 'alice' })
+  await until(() => query.status === 'ready')
+  for (const number of all.slice(0, 70)) await callRoom(base, room, 'remove', ['samples', `s${number}`, 'system'])
+  await until(() => query.records.length === 20 && query.records[0]!.data.number === 70)
+  expect(query.records.map(({ data }) => data.number)).toEqual(all.slice(70, 90))
+  expect(query.status).toBe('ready')
+  const received = socketTo(room).received.filter((frame) => frame !== 'pong')
+  expect(received.filter(({ type }) => type === 'core.error')).toEqual([])
+  // It was more than they might ask at once.
+  expect(sentTo(room, 'core.subscribe').length).toBeGreaterThan(5)
+})
