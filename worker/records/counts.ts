@@ -29,23 +29,23 @@ export class Counts {
   readonly #records: Records
   readonly #outbox: Outbox
   readonly #meter: (session: RecordSession) => Meter
-  readonly #refuse: (session: RecordSession, subscriptionId: string, error: unknown) => void
+  readonly #failed: (session: RecordSession, subscriptionId: string, query: Query, error: unknown) => void
   readonly #sessions = new Map<RecordSession, Map<string, Count>>()
 
   /**
    * @param meter measures one question of a connection
-   * @param refuse ends a count that cannot be kept, and tells its connection why
+   * @param failed is told of a count that could not be kept up to date
    */
   constructor(
     records: Records,
     outbox: Outbox,
     meter: (session: RecordSession) => Meter,
-    refuse: (session: RecordSession, subscriptionId: string, error: unknown) => void,
+    failed: (session: RecordSession, subscriptionId: string, query: Query, error: unknown) => void,
   ) {
     this.#records = records
     this.#outbox = outbox
     this.#meter = meter
-    this.#refuse = refuse
+    this.#failed = failed
   }
 
   /** Counts, and tells the number now and whenever it changes. Throws a `DeepSpaceError` when the query is refused. */
@@ -111,7 +111,7 @@ export class Counts {
     }
   }
 
-  /** Tells a number where it is another one now. One that cannot be had ends this count, and nothing else. */
+  /** Tells a number where it is another one now. One that cannot be had is the affair of this count, and of nothing else. */
   #update(session: RecordSession, subscriptionId: string, count: Count, next: () => number | undefined): void {
     try {
       session.budget.check()
@@ -120,7 +120,9 @@ export class Counts {
         this.#outbox.count(session, subscriptionId, countFrame(subscriptionId, told))
       count.told = told
     } catch (error) {
-      this.#refuse(session, subscriptionId, error)
+      // Whatever has changed since it was told last is not known any more.
+      count.told = undefined
+      this.#failed(session, subscriptionId, count.query, error)
     }
   }
 

@@ -119,7 +119,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       this.#records,
       this.#outbox,
       ({ budget }) => new BoundedMeter(this.bounds, budget),
-      (session, subscriptionId, error) => this.#refuse(session, { subscriptionId }, presentable(error)),
+      (session, subscriptionId, query, error) =>
+        this.#subscriptions.countFailed(session, subscriptionId, query, presentable(error)),
     )
     this.#subscriptions = new Subscriptions(this.#records, this.#counts, this.#outbox, this.#prompts, this.bounds, {
       keep: (session) => this.keep(session),
@@ -187,7 +188,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   protected override unread(session: RecordSession, message: string | ArrayBuffer, error: DeepSpaceError): void {
     const isTooFast = error.code === 'rate-limited' && typeof message === 'string'
-    if (isTooFast && this.#subscriptions.postpone(session, message)) return
+    if (isTooFast && this.#subscriptions.postpone(session, message, error)) return
     this.#refuse(session, typeof message === 'string' ? replyToIn(message) : {}, error)
   }
 

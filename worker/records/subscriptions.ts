@@ -82,12 +82,21 @@ export class Subscriptions {
     return true
   }
 
-  /** Has what a frame asks wait that came too fast, where it was asked before; says whether it does. */
-  postpone(session: RecordSession, text: string): boolean {
+  /** Takes a frame that came too fast and has what it asks wait, if that was asked before; says whether it was. */
+  postpone(session: RecordSession, text: string, error: DeepSpaceError): boolean {
     const subscribe = askedIn(text)
     if (!subscribe || !this.#mayWait(session, subscribe.subscriptionId)) return false
     if (!this.#prompts.knows(session, subscribe.subscriptionId)) return false
-    return this.#waiting.add(session, this.#waiting.replacedBy(session, inOurWords(session, subscribe)))
+    const waiting = this.#waiting.replacedBy(session, inOurWords(session, subscribe))
+    if (!this.#waiting.add(session, waiting)) this.#refuse(session, waiting, error)
+    return true
+  }
+
+  /** A number could not be kept up to date: where its user owes work it is counted anew once they do not, else it is refused. */
+  countFailed(session: RecordSession, subscriptionId: string, query: Query, error: DeepSpaceError): void {
+    const waiting = this.#waiting.replacedBy(session, { subscriptionId, query, count: true })
+    if (error.code === 'rate-limited' && this.#waiting.add(session, waiting)) return
+    this.#refuse(session, waiting, error)
   }
 
   /** Ends what a connection has asked under an id. */
@@ -111,15 +120,18 @@ export class Subscriptions {
     return version === 0 || kept.subscriptions.has(subscriptionId)
   }
 
-  #take(session: RecordSession, { subscribe, requestIds }: Waiting): void {
+  #take(session: RecordSession, waiting: Waiting): void {
     try {
-      this.#answer(session, subscribe)
-      for (const requestId of requestIds) this.#room.acknowledge(session, requestId)
+      this.#answer(session, waiting.subscribe)
+      for (const requestId of waiting.requestIds) this.#room.acknowledge(session, requestId)
     } catch (error) {
-      const reason = presentable(error)
-      for (const requestId of requestIds) this.#room.refuse(session, { requestId }, reason)
-      this.#room.refuse(session, { subscriptionId: subscribe.subscriptionId }, reason)
+      this.#refuse(session, waiting, presentable(error))
     }
+  }
+
+  #refuse(session: RecordSession, { subscribe, requestIds }: Waiting, error: DeepSpaceError): void {
+    for (const requestId of requestIds) this.#room.refuse(session, { requestId }, error)
+    this.#room.refuse(session, { subscriptionId: subscribe.subscriptionId }, error)
   }
 
   #answer(session: RecordSession, subscribe: Subscribe): void {

@@ -39,8 +39,9 @@ export class WaitingList {
   add(session: RecordSession, waiting: Waiting): boolean {
     const list = this.#sessions.get(session) ?? new Map<string, Waiting>()
     const { subscribe, requestIds } = waiting
-    if (list.size >= this.#most || requestIds.length > mostRequests || JSON.stringify(subscribe).length > longest)
-      return false
+    const { query, page } = subscribe
+    const length = JSON.stringify(query).length + (page ? JSON.stringify(page).length : 0)
+    if (list.size >= this.#most || requestIds.length > mostRequests || length > longest) return false
     this.#sessions.set(session, list.set(keyOf(subscribe), waiting))
     this.#plan()
     return true

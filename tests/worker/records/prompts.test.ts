@@ -92,6 +92,21 @@ test('L8, L10: a page that a version 1 connection asks for waits as well; what i
   expect(answers.map(({ payload }) => payload.records.length)).toEqual([130, 2])
 })
 
+test('W5, L10: as many requests may wait for one question as are kept; beyond, each of them is refused, and all are answered once', async () => {
+  const room = `busy:${crypto.randomUUID()}`
+  await callRoom(base, room, 'batch', [puts(0, 130), 'system'])
+  const alice = await Wire.open(base, room, 'alice')
+  expect(await alice.query('samples')).toHaveLength(130)
+  alice.frames = []
+  const query = { collection: 'samples', limit: 1 }
+  for (let n = 0; n < 70; n++) alice.send('core.subscribe', { subscriptionId: 's', query, requestId: `q${n}` })
+  await alice.until(({ payload }) => payload.requestId === 'q69')
+  const acks = alice.frames.filter(({ type }) => type === 'records.ack').map(({ payload }) => payload)
+  expect(acks.map(({ requestId }) => requestId)).toEqual(Array.from({ length: 70 }, (_, n) => `q${n}`))
+  expect(acks.filter(({ success }) => success)).toHaveLength(5)
+  expect(acks[0].code).toBe('rate-limited')
+})
+
 /** Uses up all that a connection to a limited room may send at once. */
 async function exhaust(wire: Wire): Promise<void> {
   for (let n = 0; n < 65; n++) wire.send('user.update', {})
@@ -137,4 +152,20 @@ test('L2: a room that asks how far its client has come does not count the answer
   // Said again, it is a frame like any other.
   alice.send(mark.type, mark.payload)
   expect(refusals(await alice.drain())).toMatchObject([{ payload: { code: 'rate-limited' } }])
+})
+
+test('L8: a count that falls due while work is owed is told once nothing is, and is not refused', async () => {
+  const room = `busy:${crypto.randomUUID()}`
+  await callRoom(base, room, 'batch', [puts(0, 120), 'system'])
+  const alice = await Wire.open(base, room, 'alice', 'v=1')
+  alice.send('core.subscribe', { subscriptionId: 'n', query: { collection: 'samples' }, count: true })
+  await alice.until(({ payload }) => payload.count === 120)
+  expect(await alice.query('samples')).toHaveLength(120)
+  for (let n = 120; n < 125; n++) await callRoom(base, room, 'batch', [puts(n, n + 1), 'system'])
+  await alice.until(({ payload }) => payload.count === 125)
+  expect(refusals(alice.frames)).toEqual([])
+  expect(alice.frames.filter(({ payload }) => payload.count > 120)).toHaveLength(1)
+  // It goes on from there.
+  await callRoom(base, room, 'batch', [puts(125, 126), 'system'])
+  await alice.until(({ payload }) => payload.count === 126)
 })
