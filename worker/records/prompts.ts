@@ -33,9 +33,9 @@ export class Prompts {
     if (prompted.questions.size > this.#most) prompted.questions.delete(first!)
   }
 
-  /** Whether a connection has asked something under an id, as far as that is known. */
-  knows(session: RecordSession, subscriptionId: string): boolean {
-    return this.#of(session).questions.has(subscriptionId)
+  /** Whether a connection has been told anything that may have caused it to ask. */
+  has(session: RecordSession): boolean {
+    return this.#of(session).told.size > 0
   }
 
   /** Uses up a prompt to ask what was asked under an id; says whether there was one. */

@@ -76,17 +76,15 @@ export class Subscriptions {
    * long as they owe no more work than a burst.
    */
   isPrompted(session: RecordSession, text: string): boolean {
-    const subscribe = session.budget.owed <= this.#bounds.workBurst ? askedIn(text) : undefined
-    if (!subscribe || !this.#prompts.take(session, subscribe.subscriptionId)) return false
+    if (session.budget.owed > this.#bounds.workBurst || !this.#promptedIn(session, text)) return false
     session.budget.spend(unitsPerPrompt)
     return true
   }
 
-  /** Takes a frame that came too fast and has what it asks wait, if that was asked before; says whether it was. */
+  /** Takes a frame that came too fast and has what it asks wait, if the room has caused it; says whether it has. */
   postpone(session: RecordSession, text: string, error: DeepSpaceError): boolean {
-    const subscribe = askedIn(text)
-    if (!subscribe || !this.#mayWait(session, subscribe.subscriptionId)) return false
-    if (!this.#prompts.knows(session, subscribe.subscriptionId)) return false
+    const subscribe = this.#promptedIn(session, text)
+    if (!subscribe) return false
     const waiting = this.#waiting.replacedBy(session, inOurWords(session, subscribe))
     if (!this.#waiting.add(session, waiting)) this.#refuse(session, waiting, error)
     return true
@@ -113,6 +111,12 @@ export class Subscriptions {
     this.#waiting.leave(session)
     this.#prompts.leave(session)
     this.#counts.leave(session)
+  }
+
+  /** What a frame asks, if there is a prompt for it, which is used up. A frame is looked into only where there may be one. */
+  #promptedIn(session: RecordSession, text: string): Subscribe | undefined {
+    const subscribe = this.#prompts.has(session) ? askedIn(text) : undefined
+    return subscribe && this.#prompts.take(session, subscribe.subscriptionId) ? subscribe : undefined
   }
 
   /** A baseline client takes a refusal for the end of its list, and asks no more. Ours asks again, what is new to the room. */

@@ -129,8 +129,8 @@ test('L2: what the room has caused to be asked is no frame that counts: a page a
     await alice.until(({ payload }) => payload.records?.length === Math.min(15, 1 + n))
     alice.frames = []
   }
-  // It is known what is asked once more without a cause; it waits, and counts.
   expect(refusals(alice.frames)).toEqual([])
+  // What is asked once more without a cause is a frame like any other.
   for (let n = 0; n < 200; n++) alice.send('core.subscribe', { subscriptionId: 's', query })
   expect(await alice.closed).toEqual({ code: 1008, reason: 'floods' })
 })
