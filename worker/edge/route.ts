@@ -1,6 +1,7 @@
 import { closeCodes } from '../../src/protocol/close-codes.ts'
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, quoted, typeName } from '../../src/protocol/errors.ts'
 import { anonymousIdentity, checkIdentity, hasEnded, type Identity, stripIdentity } from './identity.ts'
+import { isMistake, report } from './mistake.ts'
 import { type TicketOffice, ticketHeader } from './ticket.ts'
 
 /** The kinds of room, by the name of their path (PROTOCOL A1); `records` has none, it is `/ws/<roomId>`. */
@@ -46,9 +47,20 @@ export async function routeRooms<Env>(
   const url = new URL(request.url)
   const room = roomOf(url.pathname)
   if (room === null) return null
-  if (room.id === null) return text(400, 'Bad room id')
+  if (room.id === null) {
+    const reason = `expected 1 to ${longestId} characters, none of them a control character`
+    report(`routeRooms: a connection was refused: the room id in ${quoted(url.pathname)} is none: ${reason}.`)
+    return text(400, `Bad room id: ${reason}`)
+  }
+  if (!(room.kind in options.rooms)) return text(404, `No ${room.kind} rooms here`)
   const rooms = options.rooms[room.kind] as DurableObjectNamespace | undefined
-  if (!rooms) return text(404, `No ${room.kind} rooms here`)
+  if (typeof rooms?.idFromName !== 'function') {
+    report(
+      `routeRooms: rooms.${room.kind}: expected a Durable Object namespace, received ${typeName(rooms)}: ` +
+        'is there a [[durable_objects.bindings]] of this name in wrangler.toml?',
+    )
+    return text(503, 'The room is not available')
+  }
   if (request.method !== 'GET' || request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     return text(426, 'Expected a WebSocket upgrade')
   }
@@ -67,7 +79,8 @@ export async function routeRooms<Env>(
     }
   } catch (error) {
     if (error instanceof DeepSpaceError) return refused(error, version)
-    console.error('routeRooms: authenticate failed', error)
+    if (isMistake(error)) report(error.message)
+    else console.error('routeRooms: authenticate failed', error)
     return text(503, 'Authentication is not available')
   }
 
@@ -75,9 +88,23 @@ export async function routeRooms<Env>(
   if (version !== null) inner.searchParams.set('v', version)
   const headers = new Headers(request.headers)
   stripIdentity(headers)
-  const stub = rooms.get(rooms.idFromName(room.id))
-  headers.set(ticketHeader, await (stub as unknown as TicketOffice).ticketFor(identity))
-  return stub.fetch(new Request(inner, { headers }))
+  try {
+    const stub = rooms.get(rooms.idFromName(room.id))
+    headers.set(ticketHeader, await (stub as unknown as TicketOffice).ticketFor(identity))
+    return await stub.fetch(new Request(inner, { headers }))
+  } catch (error) {
+    unavailable(room.kind, error)
+    return text(503, 'The room is not available')
+  }
+}
+
+/** Says in the log why a room could not be reached. What the room itself has to say of it the platform logs. */
+function unavailable(kind: RoomKind, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  if (isMistake(error)) report(`routeRooms: ${message}`)
+  else if (/does not implement the method "?ticketFor/.test(message)) {
+    report(`routeRooms: rooms.${kind}: the class behind this binding is no room: does it extend RecordRoom?`)
+  } else report(`routeRooms: a room of rooms.${kind} could not be reached: ${message}`)
 }
 
 function withoutForeignCookies(request: Request, own: string, others: readonly string[] = []): Request {
@@ -93,15 +120,18 @@ const kinds: ReadonlySet<string> = new Set(['yjs', 'canvas', 'presence', 'game']
 /** `null`: not a room's path. An `id` of null: a room's path with an id that no room can have. */
 function roomOf(pathname: string): { kind: RoomKind; id: string | null } | null {
   const [root, first, second, ...rest] = pathname.slice(1).split('/')
-  if (root !== 'ws' || first === undefined || first === '' || rest.length > 0) return null
+  if (root !== 'ws' || first === undefined || rest.length > 0) return null
   if (second === undefined) return { kind: 'records', id: roomId(first) }
   return kinds.has(first) ? { kind: first as RoomKind, id: roomId(second) } : null
 }
 
+const longestId = 256
+const idPattern = new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${longestId}}$`, 'u')
+
 function roomId(segment: string): string | null {
   try {
     const id = decodeURIComponent(segment)
-    return /^[^\p{Cc}\p{Cs}]{1,256}$/u.test(id) ? id : null
+    return idPattern.test(id) ? id : null
   } catch {
     return null
   }

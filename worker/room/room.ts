@@ -3,6 +3,7 @@ import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { bytesOver } from '../../src/protocol/frame.ts'
 import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
+import { Mistake } from '../edge/mistake.ts'
 import { type TicketOffice, Tickets } from '../edge/ticket.ts'
 import { Budget } from './budget.ts'
 import { defaultLimits, type Limits } from './limits.ts'
@@ -30,6 +31,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     ctx.blockConcurrencyWhile(async () => {
       // The fields of a subclass are there only once the constructors have returned.
       await Promise.resolve()
+      this.#checkStorage()
       await this.start()
       for (const socket of ctx.getWebSockets()) this.#resume(socket)
       // Whatever the app has done to the alarm since.
@@ -204,6 +206,18 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (!Number.isFinite(next)) return
     const planned = await this.ctx.storage.getAlarm()
     if (planned === null || planned > time) await this.ctx.storage.setAlarm(time)
+  }
+
+  /** Throws a {@link Mistake} where the class was declared without SQLite. */
+  #checkStorage(): void {
+    try {
+      this.ctx.storage.sql.exec('SELECT 1')
+    } catch {
+      throw new Mistake(
+        `${this.constructor.name}: this room has no SQLite: name its class in new_sqlite_classes of a [[migrations]] in ` +
+          'wrangler.toml. (A class that was once deployed without keeps what it has: give it another name.)',
+      )
+    }
   }
 
   #sessionOf(facts: Omit<Session<Kept>, 'traffic' | 'budget'>, traffic?: KeptTraffic): Session<Kept> {

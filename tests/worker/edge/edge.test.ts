@@ -30,6 +30,8 @@ describe('E1: paths', () => {
     expect(await (await visit('/ws/yjs/doc')).text()).toBe('No yjs rooms here')
     expect((await visit('/ws/%ff')).status).toBe(400)
     expect((await visit('/ws/%00')).status).toBe(400)
+    expect((await visit('/ws/')).status).toBe(400)
+    expect((await visit(`/ws/${'x'.repeat(257)}`)).status).toBe(400)
   })
 
   test('the last segment is decoded once', async () => {
@@ -213,14 +215,68 @@ describe('E5: jwtAuth', () => {
     )
   })
 
+  test('asks for the party that a token was given to, where the app names some', async () => {
+    const authenticate = jwtAuth({ secret: authSecret, authorizedParties: ['https://app.example', 'cli'] })
+    for (const azp of ['https://app.example', 'cli']) {
+      expect(await authenticate(request(await tokenFor('a', { azp })))).toMatchObject({ userId: 'a' })
+    }
+    for (const azp of [undefined, '', 'https://app.example.evil', 'CLI', 7, ['cli'], { cli: true }]) {
+      await expect(authenticate(request(await tokenFor('a', { azp })))).rejects.toMatchObject({
+        code: 'unauthorized',
+        message: expect.stringContaining('"azp" claim'),
+      })
+    }
+    // Who names nobody lets nobody in; who asks for none takes any.
+    await expect(
+      jwtAuth({ secret: authSecret, authorizedParties: [] })(request(await tokenFor('a', { azp: 'cli' }))),
+    ).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(await jwtAuth({ secret: authSecret })(request(await tokenFor('a', { azp: 'any' })))).toMatchObject({
+      userId: 'a',
+    })
+  })
+
   test.for([
-    [{}, 'expected one of secret, publicKey and jwks, received none (is the variable set?)'],
-    [{ secret: undefined as unknown as string }, 'received none (is the variable set?)'],
-    [{ secret: 'short' }, 'secret: expected at least 32 bytes, received 5'],
+    [{}, 'expected one of secret, publicKey and jwks, received none'],
+    [{ issuer: 'https://id.example' }, 'received none'],
     [{ secret: authSecret, jwks: { keys: [] } }, 'received secret and jwks'],
     [{ publicKey: 'PEM' }, 'publicKey: needs algorithms'],
-  ] as const)('refuses options that cannot work: %o', ([options, error]) => {
-    expect(() => jwtAuth(options as JwtAuthOptions)).toThrow(error)
+    [{ publicKey: 'PEM', algorithms: [] }, 'publicKey: needs algorithms'],
+  ] as const)('refuses options that cannot work at once: %o', ([options, error]) => {
+    expect(() => jwtAuth(options as unknown as JwtAuthOptions)).toThrow(error)
+  })
+
+  test.for([
+    [{ secret: undefined }, 'secret is undefined'],
+    [{ secret: '' }, 'secret: expected at least 32 bytes, received 0'],
+    [{ secret: 'short' }, 'secret: expected at least 32 bytes, received 5'],
+    [{ jwks: undefined }, 'jwks is undefined'],
+    [{ jwks: '' }, 'jwks: expected a URL or a key set, received ""'],
+    [{ jwks: 'not a url' }, 'jwks: expected a URL or a key set, received "not a url"'],
+    [{ jwks: {} }, 'JSON Web Key Set malformed'],
+    [{ publicKey: undefined, algorithms: ['ES256'] }, 'publicKey is undefined'],
+    [{ publicKey: 'PEM', algorithms: ['ES256'] }, 'publicKey: cannot be read as a key for ES256'],
+    [{ publicKey: { kty: 'EC' } }, 'publicKey: a JWK without "alg"'],
+    [{ secret: authSecret, issuer: undefined }, 'issuer is undefined'],
+    [{ secret: authSecret, audience: undefined }, 'audience is undefined'],
+    [{ secret: authSecret, authorizedParties: undefined }, 'authorizedParties is undefined'],
+  ] as const)(
+    'E10: a value that cannot work refuses nobody without a token, and no token is good: %o',
+    async ([options, error]) => {
+      const authenticate = jwtAuth(options as unknown as JwtAuthOptions)
+      expect(await authenticate(request())).toBeNull()
+      const answer = authenticate(request(await tokenFor('alice')))
+      await expect(answer).rejects.toThrow(error)
+      // It is no fault of the token.
+      await expect(answer).rejects.not.toHaveProperty('code')
+    },
+  )
+
+  test('a key is named, or it does not compile', () => {
+    // @ts-expect-error a key is missing
+    expect(() => jwtAuth({})).toThrow(TypeError)
+    // @ts-expect-error there are two
+    expect(() => jwtAuth({ secret: authSecret, publicKey: { kty: 'EC', alg: 'ES256' } })).toThrow(TypeError)
+    expect(jwtAuth({ secret: process.env.A_VARIABLE_THAT_IS_NOT_SET })).toBeTypeOf('function')
   })
 })
 
