@@ -15,10 +15,12 @@ export async function startProcess(
   args: readonly string[],
   sign: string,
   env: Record<string, string | undefined> = {},
+  cwd?: string,
 ): Promise<ServerProcess> {
   // A group of its own, so that the kill takes its children with it.
   const child = spawn(command, args, {
     detached: true,
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env },
   })

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+/** What a fresh clone does not have. */
+const notCloned = new Set(['node_modules', 'dist', '.git', '.wrangler', '.vitest', 'test-results', 'coverage'])
+
+/** Packs the package as it would be published, from what a fresh clone has. Gives the folder of its contents. */
+export async function pack(folder: string): Promise<string> {
+  const clone = join(folder, 'clone')
+  await mkdir(clone, { recursive: true })
+  for (const name of await readdir('.')) {
+    if (!notCloned.has(name)) await cp(name, join(clone, name), { recursive: true })
+  }
+  await symlink(resolve('node_modules'), join(clone, 'node_modules'))
+  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: clone, stdio: 'pipe' })
+  const [file] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+  execFileSync('tar', ['xzf', file!], { cwd: folder })
+  return join(folder, 'package')
+}
+
+/**
+ * An app in an empty folder, with the packed package and what is named beside it. The packages come from where the project
+ * has them, and no other is to be found: what neither the app nor the package asks for is missing.
+ */
+export async function makeApp(packed: string, packages: readonly string[]): Promise<string> {
+  const app = await mkdtemp(join(tmpdir(), 'first-app-'))
+  const modules = join(app, 'node_modules')
+  const { name, dependencies = {} } = JSON.parse(await readFile(join(packed, 'package.json'), 'utf8')) as {
+    readonly name: string
+    readonly dependencies?: Readonly<Record<string, string>>
+  }
+  await cp(packed, join(modules, name), { recursive: true })
+  const others = new Set([...packages, ...Object.keys(dependencies)])
+  others.delete(name)
+  for (const other of others) {
+    await mkdir(dirname(join(modules, other)), { recursive: true })
+    await symlink(resolve('node_modules', other), join(modules, other))
+  }
+  await symlink(resolve('node_modules/.bin'), join(modules, '.bin'))
+  return app
+}
