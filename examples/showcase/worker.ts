@@ -1,22 +1,34 @@
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
-import { showcaseRoom } from './demo-room.ts'
+import { isDemoRoom } from './demo-room.ts'
+import { demoToken } from './demo-token.ts'
 import { type DemoUser, demoUsers } from './demo-users.ts'
-import { devSecret, devToken } from './dev-tokens.ts'
+import type { Doorkeeper } from './doorkeeper.ts'
 import { olderTasks } from './older-tasks.ts'
 import { tasks } from './schema.ts'
 import { seed } from './seed.ts'
 
+export { Doorkeeper } from './doorkeeper.ts'
+
+// Every visitor has a room of their own and may be everyone in it. There is no secret: what is known of a room is its
+// name, to whom it was opened for and whomever they show it; and it opens nothing else.
+
 interface Env {
   readonly RECORDS: DurableObjectNamespace<BoardRoom>
-  /** Set it with `wrangler secret put AUTH_SECRET`; development does without. */
-  readonly AUTH_SECRET?: string
+  readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
 }
 
 export class BoardRoom extends RecordRoom<Env> {
   override readonly collections = [tasks]
   override readonly admins = ['ada']
+  override readonly limits = { frameBytes: 16 * 1024, framesPerSecond: 50, frameBurst: 500, subscriptions: 40 }
+  /** How much a room may keep, in bytes; it begins with some three million. One that keeps more is ended. */
+  readonly roomBytes: number = 16 * 1024 * 1024
+  /** How many may be in it at the same time. */
+  readonly places: number = 24
 
   protected override async firstStart(): Promise<void> {
+    // One that has never been entered is ended as well, and need not be filled for it.
+    if (!(await doorkeeperOf(this.env).holds(this.ctx.id.name!))) return
     const list = [...seed, ...olderTasks()]
     const operations: WriteOperation[] = []
     // From the bottom up, so that what is above is newer; the ids keep the order where the time is the same.
@@ -28,38 +40,69 @@ export class BoardRoom extends RecordRoom<Env> {
       if (place % 2_500 === seed.length) await scheduler.wait(1)
     }
   }
+
+  override async fetch(request: Request): Promise<Response> {
+    if (this.ctx.getWebSockets().length >= this.places) return new Response('The room is full', { status: 503 })
+    return super.fetch(request)
+  }
+
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    if (this.ctx.storage.sql.databaseSize > this.roomBytes) {
+      return this.ctx.waitUntil(doorkeeperOf(this.env).end(this.ctx.id.name!))
+    }
+    super.webSocketMessage(socket, message)
+  }
+
+  /** Sends everyone away for good and keeps nothing. */
+  async end(): Promise<void> {
+    for (const socket of this.ctx.getWebSockets()) socket.close(4403, 'forbidden')
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+  }
 }
 
 export default {
   async fetch(request, env) {
-    if (import.meta.env.DEV) {
-      const token = await devToken(request, secretOf(env)!)
-      if (token) return token
-    }
-    const room = await routeRooms(request, env, {
-      rooms: { records: env.RECORDS },
-      authenticate,
-      anonymous: true,
-      // Anyone may name a room in the address, and each begins with thousands of tasks: deployed there is one.
-      authorize: (_identity, { id }) => import.meta.env.DEV || id === showcaseRoom,
-    })
-    return room ?? new Response('Not found', { status: 404 })
+    return (
+      (await demoToken(request)) ??
+      (await openRoom(request, env)) ??
+      (await routeRooms(request, env, {
+        rooms: { records: env.RECORDS },
+        authenticate,
+        anonymous: true,
+        // Each room begins with thousands of tasks: only those that the doorkeeper has opened are entered.
+        authorize: (_identity, { id }) => isDemoRoom(id) && doorkeeperOf(env).holds(id),
+      })) ??
+      new Response('Not found', { status: 404 })
+    )
   },
 } satisfies ExportedHandler<Env>
+
+/** Answers `POST /demo/room` with the name of a new room; `null` for any other path. */
+async function openRoom(request: Request, env: Env): Promise<Response | null> {
+  if (new URL(request.url).pathname !== '/demo/room') return null
+  if (request.method !== 'POST') return new Response('Expected POST', { status: 405, headers: { allow: 'POST' } })
+  const room = await doorkeeperOf(env).open(whoOf(request.headers.get('cf-connecting-ip') ?? ''))
+  if (room === null) return new Response('Many boards have been opened; come back in an hour', { status: 429 })
+  return new Response(room, { status: 201 })
+}
+
+/** A household of the network: of an address of the sixth version its first half. */
+function whoOf(address: string): string {
+  return address.includes(':') ? address.split(':', 4).join(':') : address
+}
+
+function doorkeeperOf(env: Env): DurableObjectStub<Doorkeeper> {
+  return env.DOORKEEPER.get(env.DOORKEEPER.idFromName('the'))
+}
+
+/** Whom a token speaks for in the room that is asked for. */
+async function authenticate(request: Request): Promise<Identity | null> {
+  const room = decodeURIComponent(new URL(request.url).pathname.slice('/ws/'.length))
+  return isDemoRoom(room) ? jwtAuth({ secret: room })(request) : null
+}
 
 function identityOf(id: DemoUser['id']): Identity {
   const { name, email } = demoUsers.find((user) => user.id === id)!
   return { userId: id, name, email, anonymous: false }
-}
-
-let verify: ReturnType<typeof jwtAuth> | undefined
-
-/** Made at the first request: without a secret it throws, and the edge answers 503 and says why in the log. */
-function authenticate(request: Request, env: Env): Promise<Identity | null> {
-  verify ??= jwtAuth({ secret: secretOf(env) })
-  return verify(request)
-}
-
-function secretOf(env: Env): string | undefined {
-  return env.AUTH_SECRET ?? (import.meta.env.DEV ? devSecret : undefined)
 }

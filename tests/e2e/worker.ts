@@ -1,4 +1,7 @@
-import showcase, { BoardRoom as ShowcaseRoom } from '../../examples/showcase/worker.ts'
+import showcase, {
+  Doorkeeper as ShowcaseDoorkeeper,
+  BoardRoom as ShowcaseRoom,
+} from '../../examples/showcase/worker.ts'
 import type { RecordSession } from '../../worker/records/record-session.ts'
 import { beforeEvent, type Report, watch } from '../support/worker/spy.ts'
 
@@ -22,6 +25,11 @@ export class BoardRoom extends ShowcaseRoom {
     beforeEvent(this.ctx, socket, message)
     super.webSocketMessage(socket, message)
   }
+}
+
+/** The tests open more rooms from one address than visitors may. */
+export class Doorkeeper extends ShowcaseDoorkeeper {
+  override readonly perHour = 10_000
 }
 
 export default {

@@ -1,6 +1,5 @@
 import { createEffect } from 'solid-js'
 import { createStore } from 'solid-js/store'
-import { showcaseRoom } from '../demo-room.ts'
 import type { Persona } from '../demo-users.ts'
 import { findPersona, personas } from './personas.ts'
 
@@ -20,7 +19,7 @@ export function createLayout() {
     view: view === 'single' || view === 'split' ? view : split ? 'split' : 'single',
     left: findPersona(address.get('left'), 'ben'),
     right: findPersona(address.get('right'), 'viewer'),
-    room: address.get('room') || showcaseRoom,
+    room: address.get('room')!,
   })
   createEffect(() => history.replaceState(null, '', `?${new URLSearchParams({ ...layout })}`))
   return [layout, setLayout] as const

@@ -7,6 +7,7 @@ import { fetchToken } from './fetch-token.ts'
 import { createNotices } from './notices.ts'
 import { PaneHeader } from './pane-header.tsx'
 import { personaName } from './personas.ts'
+import { RoomEnd } from './room-end.tsx'
 
 export interface PaneProps {
   readonly persona: Persona
@@ -25,8 +26,9 @@ export function Pane(props: PaneProps) {
       data-user={props.persona}
       aria-label={`The board as ${personaName(props.persona)}`}
     >
-      <RecordProvider getToken={() => fetchToken(props.persona)} onWriteError={notices.add}>
+      <RecordProvider getToken={() => fetchToken(props.roomId, props.persona)} onWriteError={notices.add}>
         <RecordScope roomId={props.roomId} collections={[tasks]}>
+          <RoomEnd />
           <PaneHeader persona={props.persona} onPersonaChange={props.onPersonaChange} />
           <Board notices={notices} />
         </RecordScope>

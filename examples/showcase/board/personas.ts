@@ -1,9 +1,7 @@
 import { demoUsers, findDemoUser, type Persona } from '../demo-users.ts'
 
-/** Whom a pane can look through. The demo users can sign in only in development; what is deployed has visitors alone. */
-export const personas: readonly Persona[] = import.meta.env.DEV
-  ? [...demoUsers.map((user) => user.id), 'viewer']
-  : ['viewer']
+/** Whom a pane can look through. */
+export const personas: readonly Persona[] = [...demoUsers.map((user) => user.id), 'viewer']
 
 export function personaName(persona: Persona): string {
   return findDemoUser(persona)?.name ?? 'Viewer'

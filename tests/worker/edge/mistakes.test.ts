@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort, type ServerProcess, startProcess } from '../../support/process.ts'
@@ -14,7 +15,10 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${port}`
 }, 60_000)
 
-afterAll(() => server?.kill())
+afterAll(async () => {
+  await server?.kill()
+  await rm('tests/support/mistakes/.wrangler', { recursive: true, force: true })
+})
 
 /** The status of the answer to an upgrade. */
 async function knock(path: string): Promise<number> {
