@@ -23,10 +23,10 @@ export async function enterRoom(): Promise<string | undefined> {
   return undefined
 }
 
-/** The room has ended: the page begins anew with another. */
+/** The room of the address has ended: the page begins anew with the visitor's own, or with another if it was that. */
 export function leaveRoom(): void {
-  keep('removeItem')
   const address = new URL(location.href)
+  if (keep('getItem') === address.searchParams.get('room')) keep('removeItem')
   address.searchParams.delete('room')
   location.replace(address)
 }

@@ -1,0 +1,221 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SignJWT } from 'jose'
+import { type Browser, chromium, expect as expectPage } from 'playwright/test'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { createTestHarness, type TestHarness } from 'wrangler'
+import { chromiumArguments, findChromium } from '../support/chromium.ts'
+import { freePort, startProcess } from '../support/process.ts'
+import { Wire } from '../support/wire.ts'
+
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  // Where a build says what it has built: not here.
+  await rm('examples/showcase/.wrangler', { recursive: true, force: true })
+})
+
+const openRoom = (base: string, from = '192.0.2.1'): Promise<Response> =>
+  fetch(`${base}/demo/room`, { method: 'POST', headers: { 'cf-connecting-ip': from } })
+
+async function roomAt(base: string): Promise<string> {
+  const response = await openRoom(base, crypto.randomUUID())
+  expect(response.status).toBe(201)
+  return response.text()
+}
+
+async function tokenAt(base: string, room: string, user: string): Promise<string> {
+  const response = await fetch(`${base}/demo/token?${new URLSearchParams({ room, user })}`)
+  return response.ok ? response.text() : ''
+}
+
+async function enter(base: string, room: string, user?: string): Promise<Wire> {
+  const wire = await Wire.knock(base, room, `v=1&token=${user ? await tokenAt(base, room, user) : ''}`)
+  await wire.until(({ type }) => type === 'user.info')
+  return wire
+}
+
+/** How a connection with a token ends that is refused. */
+const refusal = async (base: string, room: string, token: string) =>
+  (await Wire.knock(base, room, `v=1&token=${token}`)).closed
+
+/** Builds the showcase as it is deployed and runs what was built. Gives where. */
+async function serve(mode: string, environment: string | undefined): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'showcase-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const env = { VITEST: undefined, NODE_ENV: environment }
+  const options = ['--mode', mode, '--outDir', folder, '--logLevel', 'error']
+  execFileSync('vite', ['build', ...options], { stdio: 'pipe', env: { ...process.env, ...env } })
+  const port = String(await freePort())
+  const config = join(folder, 'deepspace_solid_showcase/wrangler.json')
+  const server = await startProcess(
+    'wrangler',
+    [
+      'dev',
+      '-c',
+      config,
+      '--port',
+      port,
+      '--inspector-port',
+      '0',
+      '--var',
+      'AUTH_SECRET:the secret of another deployment',
+    ],
+    'Ready on',
+    env,
+  )
+  onTestFinished(server.kill)
+  return `http://localhost:${port}`
+}
+
+describe.for([
+  { mode: 'production', environment: undefined },
+  { mode: 'development', environment: 'development' },
+  { mode: 'production', environment: 'development' },
+])('the showcase, built for $mode with NODE_ENV=$environment', ({ mode, environment }) => {
+  test('lets a visitor be everyone in a room of their own, and nobody anything anywhere else', async () => {
+    const base = await serve(mode, environment)
+    const [room, other] = [await roomAt(base), await roomAt(base)]
+    for (const [user, role] of [
+      ['ada', 'admin'],
+      ['ben', 'member'],
+      ['chloe', 'member'],
+      [undefined, 'viewer'],
+    ] as const) {
+      expect((await enter(base, room, user)).user).toMatchObject({ role })
+    }
+    // What is good in one room is good in no other.
+    expect(await refusal(base, other, await tokenAt(base, room, 'ada'))).toMatchObject({ code: 4401 })
+    // No other key, no other person, no other room, and no other way to a token.
+    for (const secret of [
+      'the secret of another deployment',
+      'deepspace-solid showcase, development only',
+      other,
+      room.toUpperCase(),
+    ]) {
+      const token = await new SignJWT({})
+        .setProtectedHeader({ alg: 'HS256' })
+        .setSubject('ada')
+        .setExpirationTime('1h')
+        .sign(new TextEncoder().encode(secret))
+      expect(await refusal(base, room, token)).toEqual({ code: 4401, reason: 'unauthorized' })
+    }
+    expect(await tokenAt(base, room, 'mallory')).toBe('')
+    for (const closed of ['app:showcase', 'demo:', `demo:${crypto.randomUUID()}`, crypto.randomUUID()]) {
+      expect(await refusal(base, closed, await tokenAt(base, closed, 'ada'))).toEqual({
+        code: 4403,
+        reason: 'forbidden',
+      })
+    }
+    for (const path of [
+      '/dev/token?user=ada',
+      '/demo/token',
+      '/demo/token?user=ada',
+      `/demo/token?room=app:showcase&user=ada`,
+    ]) {
+      expect(await (await fetch(base + path)).text()).not.toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+    }
+
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${base}/?view=single&left=ada`)
+    await expectPage(page.getByTestId('task').first()).toBeVisible({ timeout: 20_000 })
+    await expectPage(page.getByTestId('role')).toHaveText('admin')
+    await page.context().close()
+  })
+})
+
+test('a browser comes back to the room that was opened for it, follows a link to another, and leaves one that has ended', async () => {
+  const base = await serve('production', undefined)
+  const page = await (await browser.newContext()).newPage()
+  const shown = async (search: string): Promise<string> => {
+    await page.goto(`${base}/?view=single&left=ada${search}`)
+    await expectPage(page.getByTestId('task').first()).toBeVisible({ timeout: 20_000 })
+    await expectPage(page.getByTestId('role')).toHaveText('admin')
+    return new URL(page.url()).searchParams.get('room')!
+  }
+  const own = await shown('')
+  expect(own).toMatch(/^demo:/)
+  expect(await shown('')).toBe(own)
+  const room = await roomAt(base)
+  expect(await shown(`&room=${room}`)).toBe(room)
+  expect(await shown('')).toBe(own)
+  // One that has ended is left: for the visitor's own, or for a new one if it was that.
+  const ended = `demo:${crypto.randomUUID()}`
+  await shown(`&room=${ended}`)
+  expect(await shown('')).toBe(own)
+  await page.evaluate((ended) => {
+    for (const key of Object.keys(localStorage)) localStorage.setItem(key, ended)
+  }, ended)
+  await shown('')
+  const next = await shown('')
+  expect(next).toMatch(/^demo:/)
+  expect([own, room, ended]).not.toContain(next)
+  await page.context().close()
+})
+
+describe('a room of a visitor', () => {
+  let worker: TestHarness
+  let base: string
+
+  beforeEach(async () => {
+    worker = createTestHarness({ workers: [{ configPath: 'tests/e2e/mortal/wrangler.toml' }] })
+    base = (await worker.listen()).url.origin
+  })
+
+  afterEach(() => worker?.close())
+
+  const kept = async (room: string) => (await (await fetch(`${base}/kept?room=${room}`)).json()) as number
+
+  test('ends when its time is over: who is there is sent away, nobody comes in, and nothing is kept', async () => {
+    const room = await roomAt(base)
+    const ada = await enter(base, room, 'ada')
+    const visitor = await enter(base, room)
+    expect(await ada.put('tasks', 'mine', { title: 'Soon forgotten' })).toMatchObject({ success: true })
+    expect(await kept(room)).toBeGreaterThan(5_000)
+    expect(await ada.closed).toEqual({ code: 4403, reason: 'forbidden' })
+    expect(await visitor.closed).toEqual({ code: 4403, reason: 'forbidden' })
+    expect(await refusal(base, room, await tokenAt(base, room, 'ada'))).toEqual({ code: 4403, reason: 'forbidden' })
+    await expect.poll(() => kept(room)).toBe(0)
+  })
+
+  test('ends when it keeps more than it may', async () => {
+    const room = await roomAt(base)
+    const ben = await enter(base, room, 'ben')
+    await fetch(`${base}/fill?room=${room}`)
+    ben.send('core.put', { collection: 'tasks', recordId: 'one-more', data: { title: 'One more' } })
+    expect(await ben.closed).toEqual({ code: 4403, reason: 'forbidden' })
+    expect(await refusal(base, room, '')).toEqual({ code: 4403, reason: 'forbidden' })
+    await expect.poll(() => kept(room)).toBe(0)
+  })
+
+  test('has so many places', async () => {
+    const room = await roomAt(base)
+    const wires = [await enter(base, room, 'ada'), await enter(base, room, 'ada'), await enter(base, room)]
+    await expect(Wire.knock(base, room, 'v=1')).rejects.toThrow('refused')
+    await wires[0]!.close()
+    await expect
+      .poll(() =>
+        enter(base, room).then(
+          ({ user }) => user?.role,
+          () => 'full',
+        ),
+      )
+      .toBe('viewer')
+  })
+
+  test('is opened so many times an hour for one address, whatever others have opened', async () => {
+    const answers = []
+    for (let nth = 0; nth < 5; nth++) answers.push((await openRoom(base, '2001:db8:1:2:3:4:5:6')).status)
+    expect(answers).toEqual([201, 201, 201, 201, 429])
+    expect((await openRoom(base, '2001:db8:1:2::9')).status).toBe(429)
+    expect((await openRoom(base, '2001:db8:1:3::9')).status).toBe(201)
+    expect((await fetch(`${base}/demo/room`)).status).toBe(405)
+  })
+})

@@ -1,0 +1,45 @@
+import showcase, {
+  Doorkeeper as ShowcaseDoorkeeper,
+  BoardRoom as ShowcaseRoom,
+} from '../../../examples/showcase/worker.ts'
+
+interface Env {
+  readonly RECORDS: DurableObjectNamespace<BoardRoom>
+  readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
+}
+
+export class BoardRoom extends ShowcaseRoom {
+  override readonly places = 3
+  override roomBytes = Number.POSITIVE_INFINITY
+
+  /** From now on it keeps more than it may. */
+  fill(): void {
+    this.roomBytes = 0
+  }
+
+  /** How many records and users it keeps. (Who asks a room that is asleep wakes it, and waking it makes its tables anew.) */
+  kept(): number {
+    const { sql } = this.ctx.storage
+    const tables = sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE name IN ('records_tasks', '_users')",
+    )
+    return [...tables]
+      .map(({ name }) => sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${name}`).one().n)
+      .reduce((sum, n) => sum + n, 0)
+  }
+}
+
+export class Doorkeeper extends ShowcaseDoorkeeper {
+  override readonly perHour = 4
+  override readonly lifetime = 4_000
+}
+
+export default {
+  async fetch(request, env) {
+    const { pathname, searchParams } = new URL(request.url)
+    const stub = env.RECORDS.get(env.RECORDS.idFromName(searchParams.get('room') ?? ''))
+    if (pathname === '/fill') return Response.json((await stub.fill()) ?? null)
+    if (pathname === '/kept') return Response.json(await stub.kept())
+    return showcase.fetch(request, env)
+  },
+} satisfies ExportedHandler<Env>
