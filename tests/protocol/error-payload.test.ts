@@ -48,7 +48,7 @@ describe('W8: errors travel with their code and place', () => {
     ['Invalid message: not JSON', 'invalid-message'],
     ['Something else went wrong', 'internal'],
     ['', 'internal'],
-  ])('PROTOCOL A2: %j alone, as a baseline worker sends it, means %s', (error, code) => {
+  ])('W8: %j alone, as a baseline worker sends it, means %s', (error, code) => {
     expect(told(errorFrom({ error }))).toEqual({
       message: error,
       code,

@@ -44,7 +44,7 @@ describe('a good frame', () => {
     expect(readJson({ type })).toEqual({ type, payload: {} })
   })
 
-  test('PROTOCOL A: what a newer client adds to a payload is overlooked', () => {
+  test('W5: what a newer client adds to a payload is overlooked', () => {
     expect(readJson({ type: 'user.list', payload: { more: 1 }, other: 2 })).toEqual({ type: 'user.list', payload: {} })
   })
 
