@@ -10,7 +10,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose'
-import { DeepSpaceError, quoted } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, quoted, typeName } from '../../src/protocol/errors.ts'
 import { devClaims } from './dev-token.ts'
 import { checkIdentity, type Identity } from './identity.ts'
 import { Mistake, report } from './mistake.ts'
@@ -109,13 +109,19 @@ function verifierOf(options: JwtAuthOptions, clockTolerance: number): Verifier {
   if (typeof options.publicKey === 'string' && !options.algorithms?.length) {
     throw new TypeError('jwtAuth: publicKey: needs algorithms, e.g. ["ES256"]')
   }
-  if (typeof options.issuer === 'object' && options.issuer.some((issuer) => issuer.includes('|'))) {
+  if (typeof options.issuer === 'object' && options.issuer.some((issuer) => issuer?.includes('|'))) {
     throw new TypeError('jwtAuth: issuer: "|" stands between an issuer and its user, and in no issuer')
+  }
+  const { authorizedParties } = options
+  if (authorizedParties !== undefined && !Array.isArray(authorizedParties)) {
+    throw new TypeError(`jwtAuth: authorizedParties: expected an array, received ${typeName(authorizedParties)}`)
   }
   try {
     // An option whose variable is not set would be a check that is not made.
     const unset =
-      given.length === 0 ? named[0] : checkNames.find((name) => name in options && options[name] === undefined)
+      given.length === 0
+        ? named[0]
+        : checkNames.find((name) => name in options && [options[name]].flat().includes(undefined))
     if (unset !== undefined) throw new TypeError(`${unset} is undefined: is the variable set that it is read from?`)
     return verifierWith(options, clockTolerance)
   } catch (error) {
@@ -161,7 +167,8 @@ function verifierWith(options: JwtAuthOptions, clockTolerance: number): Verifier
   if (typeof jwks === 'string' || jwks instanceof URL) {
     const url = URL.parse(String(jwks))
     if (!url) throw new TypeError(`jwks: expected a URL or a key set, received ${quoted(String(jwks))}.`)
-    const keys = createRemoteJWKSet(url)
+    const keys = remoteKeys.get(url.href) ?? createRemoteJWKSet(url)
+    remoteKeys.set(url.href, keys)
     return async (token) => {
       // A set that was fetched a moment ago is not fetched again: a key that it lacks may be a new one.
       const mayBeOld = keys.coolingDown
@@ -171,6 +178,9 @@ function verifierWith(options: JwtAuthOptions, clockTolerance: number): Verifier
   const keys = createLocalJWKSet(jwks as JSONWebKeySet)
   return (token) => checked(() => jwtVerify(token, keys, { ...checks, algorithms }).then(payloadOf))
 }
+
+/** The key sets that are fetched, by URL: an app may call {@link jwtAuth} anew for each request. */
+const remoteKeys = new Map<string, ReturnType<typeof createRemoteJWKSet>>()
 
 const payloadOf = ({ payload }: { payload: JWTPayload }): JWTPayload => payload
 

@@ -162,20 +162,36 @@ describe('E5: keys and issuers', () => {
     keys.splice(0, 1, next.jwk)
     await expect(authenticate(request(await next.sign()))).rejects.not.toMatchObject({ name: 'DeepSpaceError' })
     // Where the set is fetched anew the key is found, and what is not in that is refused.
-    const later = jwtAuth({ jwks: url })
+    const later = jwtAuth({ jwks: `${url}?later` })
     expect(await later(request(await next.sign()))).toMatchObject({ userId: 'ann' })
-    const fresh = jwtAuth({ jwks: url })
+    const fresh = jwtAuth({ jwks: `${url}?fresh` })
     await expect(fresh(request(await old.sign()))).rejects.toMatchObject({ code: 'unauthorized' })
   })
 })
 
-/** A server of a key set on the loopback. */
-async function serveKeys(keys: readonly JWK[]): Promise<{ url: string; server: Server }> {
+test('E5: a key set is fetched once, though jwtAuth is called anew for each request, as in the README', async () => {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const { url, asked } = await serveKeys([{ ...(await exportJWK(publicKey)), alg: 'ES256' }])
+  const token = await new SignJWT({})
+    .setProtectedHeader({ alg: 'ES256' })
+    .setSubject('ann')
+    .setExpirationTime('1h')
+    .sign(privateKey)
+  for (const jwks of [url, url, new URL(url)]) {
+    expect(await jwtAuth({ jwks })(request(token))).toMatchObject({ userId: 'ann' })
+  }
+  expect(asked()).toBe(1)
+})
+
+/** A server of a key set on the loopback, and how often it has been asked. */
+async function serveKeys(keys: readonly JWK[]): Promise<{ url: string; server: Server; asked: () => number }> {
+  let asked = 0
   const server = createServer((_, response) => {
+    asked++
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ keys }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys.json`, server }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys.json`, server, asked: () => asked }
 }

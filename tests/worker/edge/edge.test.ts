@@ -241,6 +241,11 @@ describe('E5: jwtAuth', () => {
     [{ secret: authSecret, jwks: { keys: [] } }, 'received secret and jwks'],
     [{ publicKey: 'PEM' }, 'publicKey: needs algorithms'],
     [{ publicKey: 'PEM', algorithms: [] }, 'publicKey: needs algorithms'],
+    // A text has others in it: none of them would be a party that was named.
+    [
+      { secret: authSecret, authorizedParties: 'https://app.example' },
+      'authorizedParties: expected an array, received string',
+    ],
   ] as const)('refuses options that cannot work at once: %o', ([options, error]) => {
     expect(() => jwtAuth(options as unknown as JwtAuthOptions)).toThrow(error)
   })
@@ -257,6 +262,7 @@ describe('E5: jwtAuth', () => {
     [{ publicKey: 'PEM', algorithms: ['ES256'] }, 'publicKey: cannot be read as a key for ES256'],
     [{ publicKey: { kty: 'EC' } }, 'publicKey: a JWK without "alg"'],
     [{ secret: authSecret, issuer: undefined }, 'issuer is undefined'],
+    [{ secret: authSecret, issuer: ['https://id.example', undefined] }, 'issuer is undefined'],
     [{ secret: authSecret, audience: undefined }, 'audience is undefined'],
     [{ secret: authSecret, authorizedParties: undefined }, 'authorizedParties is undefined'],
   ] as const)(
