@@ -1,7 +1,7 @@
 import { createEffect } from 'solid-js'
 import { createStore } from 'solid-js/store'
 import type { Persona } from '../demo-users.ts'
-import { findPersona, personas } from './personas.ts'
+import { findPersona } from './personas.ts'
 
 export interface Layout {
   view: 'single' | 'split'
@@ -14,7 +14,7 @@ export interface Layout {
 export function createLayout() {
   const address = new URLSearchParams(location.search)
   const view = address.get('view')
-  const split = personas.length > 1 && matchMedia('(min-width: 900px)').matches
+  const split = matchMedia('(min-width: 900px)').matches
   const [layout, setLayout] = createStore<Layout>({
     view: view === 'single' || view === 'split' ? view : split ? 'split' : 'single',
     left: findPersona(address.get('left'), 'ben'),
