@@ -211,7 +211,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   /** Throws a {@link Mistake} where the class was declared without SQLite. */
   #checkStorage(): void {
     try {
-      this.ctx.storage.sql.exec('SELECT 1')
+      this.ctx.storage.sql.exec('SELECT 1').one()
     } catch {
       throw new Mistake(
         `${this.constructor.name}: this room has no SQLite: name its class in new_sqlite_classes of a [[migrations]] in ` +
