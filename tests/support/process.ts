@@ -39,6 +39,8 @@ export async function startProcess(
 
 function kill(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
+    // One that has ended by itself is no more to be killed than waited for.
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
     child.once('close', () => resolve())
     process.kill(-child.pid!, 'SIGKILL')
   })
