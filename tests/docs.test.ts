@@ -34,3 +34,29 @@ test('docs/protocol.md has every frame, every field that a payload may have, and
   const codes = await readFile('src/protocol/close-codes.ts', 'utf8')
   for (const [code] of codes.matchAll(/\b[14]\d{3}\b/g)) expect(page).toContain(code)
 })
+
+test('no comment and no test cites a rule, or a page, that is not there', async () => {
+  const cited =
+    /\((?:SPEC )?((?:[A-Z]\d{1,2}(?:, | and | to |-)?)+)\)|(['"`])((?:[A-Z]\d{1,2}(?:, | and | to |-)?)+): /g
+  const wrong: string[] = []
+  let citations = 0
+  for (const folder of ['src', 'worker', 'bench', 'tests', 'examples']) {
+    for (const name of await readdir(folder, { recursive: true })) {
+      if (!/\.tsx?$/.test(name) || name.includes('.wrangler')) continue
+      const text = await readFile(`${folder}/${name}`, 'utf8')
+      for (const [, comment, , title] of text.matchAll(cited)) {
+        citations++
+        for (const [rule] of (comment ?? title)!.matchAll(/[A-Z]\d+/g)) {
+          if (!rules.has(rule)) wrong.push(`${folder}/${name}: ${rule}`)
+        }
+      }
+      for (const [page] of text.matchAll(/\bdocs\/[\w-]+\.md\b/g)) {
+        if (!docs.includes(page)) wrong.push(`${folder}/${name}: ${page}`)
+      }
+      // A page has a name that one can open.
+      for (const [words] of text.matchAll(/\b[A-Z]{5,} [AB]\d?\b/g)) wrong.push(`${folder}/${name}: ${words}`)
+    }
+  }
+  expect(citations).toBeGreaterThan(200)
+  expect(wrong).toEqual([])
+})

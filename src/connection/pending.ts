@@ -1,7 +1,7 @@
 import { type ErrorPayload, errorFrom } from '../protocol/error-payload.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 
-/** How long a request waits for its ACK, in milliseconds (PROTOCOL A2). */
+/** How long a request waits for its ACK, in milliseconds (M2). */
 const ackWithin = 10_000
 
 interface Waiting {

@@ -25,7 +25,7 @@ export function errorFrom(payload: ErrorPayload): DeepSpaceError {
   return new DeepSpaceError(payload.code ?? codeOf(payload.error), payload.error, payload)
 }
 
-/** The code of an error by its first words, which PROTOCOL A2 fixes. */
+/** The code of an error by its first words, which `docs/protocol.md` fixes. */
 const codes: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^\w+ DENIED/, 'denied'],
   [/^(FIELD|Required|Cannot)/, 'invalid-field'],

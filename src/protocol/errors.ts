@@ -48,8 +48,8 @@ export interface ErrorPlace {
 }
 
 /**
- * The one error type of this package, on both sides: `code` for programs, `message` for people (PROTOCOL A2 fixes
- * the texts that existing clients match on), and the collection, record and field it speaks of, where there is one.
+ * The one error type of this package, on both sides: `code` for programs, `message` for people (it begins with
+ * the words that clients match on, see `docs/protocol.md`), and the collection, record and field it speaks of, if any.
  */
 export class DeepSpaceError extends Error {
   override readonly name = 'DeepSpaceError'

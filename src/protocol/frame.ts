@@ -2,19 +2,19 @@ import * as v from 'valibot'
 import { DeepSpaceError, quoted, typeName } from './errors.ts'
 import { isPlainObject } from './json.ts'
 
-/** The version of part B that this package speaks; a client asks for it with `?v=1`. */
+/** The version of part B of `docs/protocol.md` that this package speaks; a client asks for it with `?v=1`. */
 export const protocolVersion = 1
 
 /** The longest frame that is sent or read, in bytes of UTF-8. A room may read less, or more. */
 export const maxFrameBytes = 1024 * 1024
 
-/** The outside of every text frame, in both directions (PROTOCOL A1). */
+/** The outside of every text frame, in both directions. */
 export interface Frame {
   readonly type: string
   readonly payload: object
 }
 
-/** A place in what a room sends: the client says it back as soon as it has come so far (B6). */
+/** A place in what a room sends: the client says it back as soon as it has come so far (L6). */
 export interface Mark {
   readonly mark: number
   readonly requestId?: string

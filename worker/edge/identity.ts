@@ -18,7 +18,7 @@ export function hasEnded({ expiresAt }: Identity): boolean {
   return expiresAt !== undefined && expiresAt * 1000 <= Date.now()
 }
 
-/** A fresh anonymous identity (PROTOCOL A1). */
+/** A fresh anonymous identity (E2). */
 export function anonymousIdentity(): Identity {
   return { userId: `anon-${crypto.randomUUID()}`, name: 'Anonymous', email: '', anonymous: true }
 }

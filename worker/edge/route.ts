@@ -4,7 +4,7 @@ import { anonymousIdentity, checkIdentity, hasEnded, type Identity, stripIdentit
 import { isMistake, report } from './mistake.ts'
 import { type TicketOffice, ticketHeader } from './ticket.ts'
 
-/** The kinds of room, by the name of their path (PROTOCOL A1); `records` has none, it is `/ws/<roomId>`. */
+/** The kinds of room, by the name of their path (E1); `records` has none, it is `/ws/<roomId>`. */
 export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
 
 /** The options of {@link routeRooms}. */
@@ -36,8 +36,8 @@ export interface RouteOptions<Env> {
  * identity, tells the room over RPC who is coming, and hands the request on. Gives `null` for any other path, so that it composes
  * with any worker.
  *
- * A client that speaks version 1 and is refused is accepted and closed with 4401 or 4403 and the reason (PROTOCOL
- * B5); any other gets HTTP 401 or 403.
+ * A client that speaks version 1 and is refused is accepted and closed with 4401 or 4403 and the reason; any
+ * other gets HTTP 401 or 403 (E4).
  */
 export async function routeRooms<Env>(
   request: Request,

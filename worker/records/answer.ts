@@ -5,7 +5,7 @@ import type { QueryResult } from '../../src/protocol/records/messages.ts'
 const partLength = 256 * 1024
 
 /**
- * The frames that carry an answer. For a client that takes it in parts (PROTOCOL B4) no frame holds more than about
+ * The frames that carry an answer. For a client that takes it in parts (Q11) no frame holds more than about
  * 256 Ki characters of records, or one record; all but the last say that more follows. Throws a `DeepSpaceError` with
  * the code `too-large` when the records are longer than `maxLength` characters together.
  */

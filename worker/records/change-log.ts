@@ -22,7 +22,7 @@ const pruneEvery = 64
 
 /**
  * The numbers of a room's commits, and for the last of them which records they wrote: what a returning client needs to
- * be told (PROTOCOL B1). Of a record's former image it keeps only the fields that decide who could read it.
+ * be told (V2). Of a record's former image it keeps only the fields that decide who could read it.
  */
 export class ChangeLog {
   readonly #storage: DurableObjectStorage

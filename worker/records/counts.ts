@@ -22,7 +22,7 @@ interface Count {
 }
 
 /**
- * The queries of which only the number of records is asked (PROTOCOL B4). A commit changes a number by what it did to
+ * The queries of which only the number of records is asked (Q12). A commit changes a number by what it did to
  * the records that it wrote; only where access itself has changed is anything counted anew.
  */
 export class Counts {

@@ -56,7 +56,7 @@ const head = '{"type":"core.record_change","payload":'
 
 /**
  * What is on its way to the connections. A baseline connection is sent every change at once, a frame each. To a version
- * 1 connection changes that come close together travel in one frame (PROTOCOL B3), of each record only the last; so
+ * 1 connection changes that come close together travel in one frame (A10), of each record only the last; so
  * nothing is ever sent that its receiver has meanwhile lost.
  */
 export class Outbox {

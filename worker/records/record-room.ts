@@ -42,7 +42,7 @@ import { type Seen, Users } from './users.ts'
  *     }
  *
  * Frames are handled one after the other and each without a pause, so writes have one order, the same for everyone
- * (PROTOCOL A2). Nothing is sent before what it tells is on disk: the platform's output gate holds it back.
+ * (W3). Nothing is sent before what it tells is on disk: the platform's output gate holds it back.
  *
  * The public methods are the room's RPC interface, for the app's own worker code: they act for the identity they are
  * given, or as the room itself for `'system'`, and are told to every connection like any other write.

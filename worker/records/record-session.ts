@@ -26,7 +26,7 @@ export function callerOf({ identity, role }: RecordSession): Caller {
   return { userId: identity.userId, role }
 }
 
-/** Whether a connection is to hear of a collection: one that speaks part B only while it asks of it (B2), any other always. */
+/** Whether a connection is to hear of a collection: one that speaks part B only while it asks of it (A9), any other always. */
 export function isInterested({ version, kept }: RecordSession, { name }: Collection): boolean {
   if (version === 0) return true
   for (const { collection, counted } of kept.subscriptions.values()) if (collection === name && !counted) return true

@@ -48,7 +48,7 @@ export interface BaselineSchema {
 /** A user as the roster shows them to a connection that does not speak version 1; with the rest, to an admin. */
 export type BaselineUser = Omit<User, 'email' | 'createdAt'> & Partial<Pick<User, 'email' | 'createdAt'>>
 
-/** A part of a query's result that is asked for by itself: the records behind a place of its order (B4). */
+/** A part of a query's result that is asked for by itself: the records behind a place of its order (Q10). */
 export interface PageRequest {
   readonly after: Cursor
   readonly limit: number
@@ -56,19 +56,19 @@ export interface PageRequest {
 
 /**
  * Asks a query under an id. With `page` only that part is answered; with `count` only how many records there are, now
- * and at every change (B4). A worker that knows neither answers with the records of the query.
+ * and at every change (Q12). A worker that knows neither answers with the records of the query.
  */
 export interface Subscribe {
   readonly subscriptionId: string
   readonly query: Query
   readonly page?: PageRequest
   readonly count?: boolean
-  /** What has changed since this version is enough (B1); a worker that cannot tell answers with the whole. */
+  /** What has changed since this version is enough (V2); a worker that cannot tell answers with the whole. */
   readonly since?: number | undefined
   readonly requestId?: string
 }
 
-/** The answer to {@link Subscribe}; what a baseline worker does not say is optional (B4). */
+/** The answer to {@link Subscribe}; what a baseline worker does not say is optional. */
 export interface QueryResult {
   readonly subscriptionId: string
   /** In the order of the query. */
@@ -81,7 +81,7 @@ export interface QueryResult {
   readonly partial?: boolean
   /** How many records there are, when that was asked. Sent again whenever it changes. */
   readonly count?: number
-  /** The number of the room's last commit; everything up to it is in the answer, or has been told (B1). */
+  /** The number of the room's last commit; everything up to it is in the answer, or has been told (V1). */
   readonly version?: number
   /** The answer is a difference: `records` are those that were written since this version and that the query has now. */
   readonly since?: number
@@ -89,7 +89,7 @@ export interface QueryResult {
   readonly removed?: readonly string[]
 }
 
-/** Every frame a client sends on a records socket (PROTOCOL A2). `requestId` asks for exactly one `records.ack`. */
+/** Every frame a client sends on a records socket (`docs/protocol.md`). `requestId` asks for exactly one `records.ack`. */
 export type ClientFrame =
   | { type: 'core.subscribe'; payload: Subscribe }
   | { type: 'core.unsubscribe'; payload: { subscriptionId: string; requestId?: string } }
@@ -115,14 +115,14 @@ export interface RecordChange {
   readonly revoked?: true
 }
 
-/** Several changes in one frame (B3). */
+/** Several changes in one frame (A10). */
 export interface RecordChanges {
   readonly changes: readonly RecordChange[]
   /** The last commit in it goes on in the next frame. */
   readonly partial?: true
 }
 
-/** Every frame a record room sends (PROTOCOL A2). */
+/** Every frame a record room sends (`docs/protocol.md`). */
 export type ServerFrame =
   | { type: 'user.info'; payload: User & { capabilities?: readonly string[] } }
   | { type: 'user.list'; payload: UserList }

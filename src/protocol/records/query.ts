@@ -7,7 +7,7 @@ import type { RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
 import { fieldsOfTest, passesTest, readWhere, type Spend, type Test, type Where } from './where.ts'
 
-/** A query as it travels in `core.subscribe` (PROTOCOL A2; operators, combinations, several keys and `after` are ours, B). */
+/** A query as it travels in `core.subscribe` (`docs/protocol.md`; operators, combinations, several keys and `after` are part B). */
 export interface Query extends Ordering {
   readonly collection: string
   /** Which records; default all. */

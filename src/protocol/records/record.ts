@@ -5,7 +5,7 @@ import { isReserved } from './names.ts'
 export type RecordData = { [field: string]: Json | undefined }
 
 /**
- * The envelope of a record as it travels (PROTOCOL A2). Times are ISO 8601 in UTC with milliseconds; `createdBy` is
+ * The envelope of a record as it travels (F1). Times are ISO 8601 in UTC with milliseconds; `createdBy` is
  * the id of the user who created it, `system` for writes of the room itself.
  */
 export interface RecordEnvelope<Data = RecordData> {
