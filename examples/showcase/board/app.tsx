@@ -1,13 +1,16 @@
 import { Show } from 'solid-js'
 import { createLayout } from './layout.ts'
+import { createMedia } from './media.ts'
 import { Pane } from './pane.tsx'
 import { personas } from './personas.ts'
 import { Segmented } from './segmented.tsx'
 
 export function App() {
   const [layout, setLayout] = createLayout()
+  const isNarrow = createMedia('(max-width: 899px)')
+  const scrolls = () => (isNarrow() && layout.view === 'single' ? 'page' : 'pane')
   return (
-    <div class="app" data-view={layout.view}>
+    <div class="app" data-view={layout.view} data-scrolls={scrolls()}>
       <header class="masthead">
         <h1>Task board</h1>
         <p>
@@ -29,12 +32,18 @@ export function App() {
         />
       </header>
       <main class="panes">
-        <Pane persona={layout.left} onPersonaChange={(persona) => setLayout('left', persona)} roomId={layout.room} />
+        <Pane
+          persona={layout.left}
+          onPersonaChange={(persona) => setLayout('left', persona)}
+          roomId={layout.room}
+          scrolls={scrolls()}
+        />
         <Show when={layout.view === 'split'}>
           <Pane
             persona={layout.right}
             onPersonaChange={(persona) => setLayout('right', persona)}
             roomId={layout.room}
+            scrolls={scrolls()}
           />
         </Show>
       </main>

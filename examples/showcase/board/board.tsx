@@ -1,4 +1,4 @@
-import { createQuery, createUser } from 'deepspace-solid'
+import { createCount, createQuery, createUser } from 'deepspace-solid'
 import { createEffect, createSignal, Match, on, Show, Switch } from 'solid-js'
 import { tasks } from '../schema.ts'
 import { createEffectMeter } from './effect-meter.ts'
@@ -11,8 +11,14 @@ import { TaskList } from './task-list.tsx'
 import { Toasts } from './toasts.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { firstView, whereOf } from './view.ts'
+import type { Scrolls } from './virtual-rows.ts'
 
-export function Board(props: { readonly notices: Notices }) {
+export interface BoardProps {
+  readonly notices: Notices
+  readonly scrolls: Scrolls
+}
+
+export function Board(props: BoardProps) {
   const user = createUser()
   const meter = createEffectMeter()
   const [view, setView] = createSignal(firstView)
@@ -20,23 +26,34 @@ export function Board(props: { readonly notices: Notices }) {
     const { orderBy, orderDir } = view()
     return { where: whereOf(view()), orderBy, orderDir, limit: 50 }
   })
+  const tally = createCount(tasks, () => whereOf(view()))
+  const total = () => (tally.status === 'ready' ? tally.count : undefined)
+  let board!: HTMLDivElement
   let scroller!: HTMLDivElement
   createEffect(on(view, () => scroller.scrollTo({ top: 0 }), { defer: true }))
   const titleOf = (recordId: string) => list.records.find((task) => task.recordId === recordId)?.data.title
 
   return (
-    <div class="board">
+    <div ref={board} class="board">
       <NewTask onFailure={props.notices.add} />
       <Toolbar view={view()} onChange={setView} onFailure={props.notices.add} />
       <div ref={scroller} class="scroller">
         <Switch
           fallback={
-            <TaskList
-              records={list.records}
-              isBusy={list.status === 'loading'}
-              whenEmpty={view().search === '' ? 'Nothing to see here.' : 'No title has this in it.'}
-              meter={meter}
-            />
+            // Which of the two scrolls is settled once, when a list is begun.
+            <Show when={props.scrolls} keyed>
+              {(scrolls) => (
+                <TaskList
+                  records={list.records}
+                  total={total()}
+                  isBusy={list.status === 'loading'}
+                  whenEmpty={view().search === '' ? 'Nothing to see here.' : 'No title has this in it.'}
+                  meter={meter}
+                  scrolls={scrolls}
+                  scroller={scroller}
+                />
+              )}
+            </Show>
           }
         >
           <Match when={list.status === 'error'}>
@@ -49,11 +66,25 @@ export function Board(props: { readonly notices: Notices }) {
           </Match>
         </Switch>
         <Show when={list.hasMore}>
-          <ShowMore scroller={scroller} isReady={list.status === 'ready'} onMore={list.loadMore} />
+          <ShowMore
+            scrolls={props.scrolls}
+            scroller={scroller}
+            loaded={list.records.length}
+            total={total()}
+            isReady={list.status === 'ready'}
+            onMore={list.loadMore}
+          />
         </Show>
       </div>
-      <Toasts notices={props.notices} who={user.name ?? 'Nobody'} titleOf={titleOf} />
-      <EffectReadout meter={meter} />
+      <div class="status">
+        <Toasts
+          notices={props.notices}
+          who={user.name ?? 'Nobody'}
+          titleOf={titleOf}
+          focusAfter={() => board.querySelector<HTMLElement>('.tasks [tabindex="0"]')}
+        />
+        <EffectReadout meter={meter} />
+      </div>
     </div>
   )
 }

@@ -7,7 +7,7 @@ export interface Change {
   readonly effects: number
   /** Rows that they belong to. */
   readonly rows: number
-  /** Rows that were drawn. */
+  /** Rows that were drawn: those near the view are. */
   readonly drawn: number
   /** Rows that went. */
   readonly gone: number
@@ -25,16 +25,17 @@ export function createEffectMeter() {
   const [last, setLast] = createSignal<Change>()
   const [rows, setRows] = createSignal(0)
   const [total, setTotal] = createSignal(0)
-  let count: { effects: number; drawn: number; gone: number; readonly touched: Set<Task> } | undefined
+  let count: { effects: number; drawn: number; gone: number; changed: boolean; readonly touched: Set<Task> } | undefined
 
   /** The count of the present change: everything that runs before the browser does something else. */
   const counting = () => {
     if (count) return count
-    count = { effects: 0, drawn: 0, gone: 0, touched: new Set() }
+    count = { effects: 0, drawn: 0, gone: 0, changed: false, touched: new Set() }
     queueMicrotask(() => {
-      const { effects, drawn, gone, touched } = count!
+      const { effects, drawn, gone, changed, touched } = count!
       count = undefined
-      setLast({ effects, rows: touched.size, drawn, gone })
+      // Rows that are drawn because one scrolls to them are no change.
+      if (changed || effects > 0) setLast({ effects, rows: touched.size, drawn, gone })
       setRows((before) => before + drawn - gone)
       setTotal((before) => before + effects)
     })
@@ -57,6 +58,10 @@ export function createEffectMeter() {
     /** How many effects have run again since the beginning. */
     get total() {
       return total()
+    },
+    /** Tells that the list is another, or in another order. */
+    noteChange() {
+      counting().changed = true
     },
     /** Watches a row for as long as its component lives. Gives how often its effects have run again. */
     watch(task: Task): Accessor<number> {

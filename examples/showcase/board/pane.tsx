@@ -8,11 +8,13 @@ import { createNotices } from './notices.ts'
 import { PaneHeader } from './pane-header.tsx'
 import { personaName } from './personas.ts'
 import { RoomEnd } from './room-end.tsx'
+import type { Scrolls } from './virtual-rows.ts'
 
 export interface PaneProps {
   readonly persona: Persona
   readonly onPersonaChange: (persona: Persona) => void
   readonly roomId: string
+  readonly scrolls: Scrolls
 }
 
 /** One person's window on the room: a provider, and with it a connection and a cache, of its own. */
@@ -30,7 +32,7 @@ export function Pane(props: PaneProps) {
         <RecordScope roomId={props.roomId} collections={[tasks]}>
           <RoomEnd />
           <PaneHeader persona={props.persona} onPersonaChange={props.onPersonaChange} />
-          <Board notices={notices} />
+          <Board notices={notices} scrolls={props.scrolls} />
         </RecordScope>
       </RecordProvider>
     </section>

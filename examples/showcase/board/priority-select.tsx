@@ -1,5 +1,6 @@
 export interface PrioritySelectProps {
   readonly label: string
+  readonly tabIndex: number
   readonly value: number
   readonly onChange: (value: number) => void
 }
@@ -8,6 +9,7 @@ export function PrioritySelect(props: PrioritySelectProps) {
   return (
     <select
       class="priority"
+      tabindex={props.tabIndex}
       aria-label={props.label}
       data-priority={props.value}
       value={props.value}

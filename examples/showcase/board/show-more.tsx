@@ -1,8 +1,15 @@
-import { createEffect, onCleanup } from 'solid-js'
+import { createEffect, onCleanup, Show } from 'solid-js'
+import { formatCount } from './format-count.ts'
+import type { Scrolls } from './virtual-rows.ts'
 
 export interface ShowMoreProps {
+  readonly scrolls: Scrolls
   /** The element that the list scrolls in, where the page itself does not scroll. */
   readonly scroller: HTMLElement
+  /** How many there are by now. */
+  readonly loaded: number
+  /** How many there would be; `undefined` while that is not known. */
+  readonly total: number | undefined
   /** Whether what was asked for last is there. */
   readonly isReady: boolean
   readonly onMore: () => void
@@ -16,8 +23,7 @@ export function ShowMore(props: ShowMoreProps) {
   let button!: HTMLButtonElement
   createEffect(() => {
     if (!props.isReady) return
-    const { scroller } = props
-    const root = scroller.scrollHeight > scroller.clientHeight ? scroller : null
+    const root = props.scrolls === 'pane' ? props.scroller : null
     // An observer begins with a report, so a new one for each page goes on where a page has not filled the view.
     const observer = new IntersectionObserver((entries) => entries.at(-1)!.isIntersecting && props.onMore(), {
       root,
@@ -28,7 +34,11 @@ export function ShowMore(props: ShowMoreProps) {
   })
   return (
     <button ref={button} type="button" class="more" onClick={() => props.onMore()}>
-      Show more
+      Show more{' '}
+      <span class="count" data-testid="loaded">
+        {formatCount(props.loaded)}
+        <Show when={props.total}>{(total) => <> of {formatCount(total())}</>}</Show>
+      </span>
     </button>
   )
 }

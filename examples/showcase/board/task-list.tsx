@@ -1,29 +1,84 @@
-import { For } from 'solid-js'
+import { createComputed, createMemo, For, on, Show } from 'solid-js'
 import type { Task } from '../schema.ts'
 import type { EffectMeter } from './effect-meter.ts'
-import { keepFocus } from './keep-focus.ts'
+import { createGridFocus } from './grid-focus.ts'
 import { TaskRow } from './task-row.tsx'
+import { createVirtualRows, type Scrolls } from './virtual-rows.ts'
 
 export interface TaskListProps {
   readonly records: readonly Task[]
+  /** How many tasks there are, drawn or not; `undefined` while that is not known. */
+  readonly total: number | undefined
   /** Whether other tasks, or more of them, are on their way. */
   readonly isBusy: boolean
   readonly whenEmpty: string
   readonly meter: EffectMeter
+  readonly scrolls: Scrolls
+  /** The element that scrolls where the page does not. */
+  readonly scroller: HTMLElement
 }
 
+/** A list of any length, of which the rows near the view are drawn, and one tab stop to go through them from. */
 export function TaskList(props: TaskListProps) {
+  let grid!: HTMLDivElement
+  // Thousands are gone through faster in a plain array.
+  const tasks = createMemo(() => props.records.slice())
+  const focus = createGridFocus(tasks, () => grid)
+  const rows = createVirtualRows({
+    scrolls: props.scrolls,
+    scroller: props.scroller,
+    list: () => grid,
+    tasks,
+    kept: focus.place,
+  })
+  focus.keep(rows.pieces)
+
+  // What is drawn because it came is told from what is drawn because somebody scrolls.
+  let isChanging = true
+  createComputed(
+    on(tasks, () => {
+      isChanging = true
+      props.meter.noteChange()
+      queueMicrotask(() => {
+        isChanging = false
+      })
+    }),
+  )
+
   return (
-    <ul
-      class="tasks"
-      aria-label="Tasks"
-      aria-busy={props.isBusy}
-      ref={(list) => keepFocus(list, () => props.records.length)}
-    >
-      {/* Thousands are drawn faster from a plain array. */}
-      <For each={props.records.slice()} fallback={<li class="empty">{props.whenEmpty}</li>}>
-        {(task) => <TaskRow task={task} meter={props.meter} />}
-      </For>
-    </ul>
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a table has no gaps */}
+      <div
+        ref={grid}
+        class="tasks"
+        role="grid"
+        tabindex="-1"
+        aria-label="Tasks"
+        aria-busy={props.isBusy}
+        aria-rowcount={props.total ?? -1}
+        onFocusIn={focus.follow}
+        onKeyDown={(event) => focus.navigate(event, rows.rowsInView())}
+      >
+        <For each={rows.pieces()}>
+          {(piece) =>
+            'height' in piece ? (
+              <div class="gap" aria-hidden="true" style={{ height: `${piece.height()}px` }} />
+            ) : (
+              <TaskRow
+                task={piece}
+                place={rows.placeOf().get(piece) ?? -1}
+                tabColumn={focus.columnIn(piece)}
+                isNew={isChanging}
+                meter={props.meter}
+                onDrawn={rows.measure}
+              />
+            )
+          }
+        </For>
+      </div>
+      <Show when={tasks().length === 0}>
+        <p class="empty">{props.whenEmpty}</p>
+      </Show>
+    </>
   )
 }

@@ -3,6 +3,7 @@ import { TitleField } from './title-field.tsx'
 
 export interface TaskTitleProps {
   readonly title: string
+  readonly tabIndex: number
   readonly onSave: (title: string) => void
 }
 
@@ -21,7 +22,14 @@ export function TaskTitle(props: TaskTitleProps) {
     <Show
       when={editing()}
       fallback={
-        <button ref={button} type="button" class="title" title="Edit the title" onClick={() => setEditing(true)}>
+        <button
+          ref={button}
+          type="button"
+          class="title"
+          tabindex={props.tabIndex}
+          title="Edit the title"
+          onClick={() => setEditing(true)}
+        >
           {props.title}
         </button>
       }

@@ -32,7 +32,8 @@ export function TitleField(props: TitleFieldProps) {
         event.preventDefault()
         close(event.key === 'Enter' ? input.value : props.title, true)
       }}
-      onBlur={() => close(input.value, false)}
+      // A row that moves in the document takes the focus away and has it back at once: that is not leaving.
+      onBlur={() => queueMicrotask(() => document.activeElement !== input && close(input.value, false))}
     />
   )
 }

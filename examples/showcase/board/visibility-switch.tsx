@@ -4,6 +4,7 @@ import { GlobeIcon, LockIcon } from './icons.tsx'
 
 export interface VisibilitySwitchProps {
   readonly label: string
+  readonly tabIndex?: number
   readonly value: Task['data']['visibility']
   readonly onChange: (value: Task['data']['visibility']) => void
 }
@@ -15,6 +16,7 @@ export function VisibilitySwitch(props: VisibilitySwitchProps) {
       type="button"
       role="switch"
       class="visibility"
+      tabindex={props.tabIndex}
       data-testid="toggle-visibility"
       aria-checked={isPublic()}
       aria-label={props.label}
