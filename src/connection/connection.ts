@@ -186,7 +186,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
     let ending: Ending
     let url: string | undefined
     try {
-      url = await within(times.openWithin, signal, options.url())
+      url = await within(times.openWithin, options.url(), signal)
       session = openSession(url, times, signal, options.received, () => {
         told = undefined
         connectedAt = performance.now()
@@ -327,11 +327,11 @@ function failureOf({ error, reason, url }: Ending): DeepSpaceError {
   return new DeepSpaceError('disconnected', `Could not connect${url ? ` to ${url.split('?')[0]}` : ''}: ${why}`)
 }
 
-/** A promise that is given up after a time, or when the turn is over. */
-function within<T>(milliseconds: number, turnEnds: AbortSignal, promise: Promise<T>): Promise<T> {
+/** A promise of a token that is given up after a time, or when the turn is over. */
+export function within<T>(milliseconds: number, promise: Promise<T>, turnEnds?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the token took too long')), milliseconds)
-    turnEnds.addEventListener('abort', reject, { once: true })
+    turnEnds?.addEventListener('abort', reject, { once: true })
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -1,7 +1,7 @@
 import { batch, createComponent, createContext, createReaction, createRoot, Suspense, useContext } from 'solid-js'
 import { type DeepSpaceError, quoted, typeName } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
-import { type Connection, type ConnectionEvents, makeConnection } from './connection.ts'
+import { type Connection, type ConnectionEvents, makeConnection, timing, within } from './connection.ts'
 import { onMovedOn } from './transition.ts'
 
 /** The token of who is signed in; nothing for an anonymous visitor. */
@@ -50,6 +50,8 @@ export interface Door {
   readonly failed: (error: DeepSpaceError) => void
   /** How long to keep what nobody wants any more, in milliseconds. */
   readonly keepFor: () => number
+  /** While it is not known whether the user is still the same: resolves when it is. What is written meanwhile waits for it. */
+  readonly doubt: () => Promise<unknown> | undefined
 }
 
 /** The connections of a page to its rooms: one a room, however many name it. */
@@ -82,6 +84,8 @@ export function createProvider(props: ProviderProps): Provider {
   let asked: { readonly epoch: number; readonly token: Token | Promise<Token> } | undefined
   /** Whom the last token speaks for, `null` for an anonymous visitor; not known before the first one. */
   let subject: string | null | undefined
+  /** Ends when it is known again who is signed in. */
+  let doubt: Promise<unknown> | undefined
 
   /** Asks for a token and listens to what it is read from. Those who ask while one is on the way share it. */
   const askToken = (): Token | Promise<Token> => {
@@ -123,9 +127,12 @@ export function createProvider(props: ProviderProps): Provider {
       each((client) => (subject === before ? client.retryRefused() : client.changeIdentity()))
     }
     const token = askToken()
-    if (token instanceof Promise) {
-      token.then(know, () => since === epoch && each((client) => client.doubtIdentity()))
-    } else know(token)
+    if (!(token instanceof Promise)) return know(token)
+    doubt = within(timing.openWithin, token)
+      .then(know, () => since === epoch && each((client) => client.doubtIdentity()))
+      .finally(() => {
+        if (since === epoch) doubt = undefined
+      })
   }
   const each = (tell: (client: Client) => void): void =>
     batch(() => {
@@ -180,6 +187,7 @@ export function createProvider(props: ProviderProps): Provider {
         open: (events) => makeConnection({ ...events, url: () => urlOf(path) }),
         failed: (error) => (props.onError ?? console.error)(error),
         keepFor,
+        doubt: () => doubt,
       })
       rooms.set(path, { client, holders: 1 })
       return client

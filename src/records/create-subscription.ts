@@ -33,7 +33,7 @@ export interface Subscription<Asked = Query> {
 
 /** What a component asks of a collection, checked. Options that say the same as before are no new question. */
 export function createQuestion(
-  { collection: schema }: Resolved,
+  { collection: schema, client }: Resolved,
   collection: CollectionLike,
   options: Accessor<MaybeOptions<object>>,
 ): Accessor<Question> {
@@ -47,8 +47,9 @@ export function createQuestion(
         readQuery(asked, schema)
         return asked
       } catch (error) {
-        if (error instanceof DeepSpaceError) return error
-        throw error
+        if (!(error instanceof DeepSpaceError)) throw error
+        untrack(client)?.failed(error)
+        return error
       }
     },
     undefined,

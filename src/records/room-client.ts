@@ -36,8 +36,9 @@ export class RoomClient implements Client {
   readonly #setUser: (user: User | undefined) => void
   readonly #replica = new Replica()
   readonly #pending = new Pending()
-  readonly #failed: Door['failed']
-  readonly #keepFor: Door['keepFor']
+  readonly #door: Door
+  /** Takes an error that nobody else is told of. */
+  readonly failed: Door['failed']
   /** The live queries by what they ask, and by the id under which they ask it. */
   readonly #byKey = new Map<string, LiveQuery>()
   readonly #byId = new Map<string, LiveQuery>()
@@ -52,11 +53,11 @@ export class RoomClient implements Client {
   #lastId = 0
 
   constructor(door: Door) {
-    this.#failed = door.failed
-    this.#keepFor = door.keepFor
+    this.#door = door
+    this.failed = door.failed
     ;[this.user, this.#setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
     this.connection = door.open({
-      failed: this.#failed,
+      failed: door.failed,
       received: (text) => this.#received(text),
       greeted: () => this.#askAll(),
       dropped: () => {
@@ -96,7 +97,7 @@ export class RoomClient implements Client {
     this.#lingering.delete(live)
     this.#lingering.set(
       live,
-      setTimeout(() => this.#end(live), untrack(live.status) === 'ready' ? this.#keepFor() : 0),
+      setTimeout(() => this.#end(live), untrack(live.status) === 'ready' ? this.#door.keepFor() : 0),
     )
     if (this.#lingering.size > maxLingering) this.#end(this.#lingering.keys().next().value!)
   }
@@ -148,6 +149,9 @@ export class RoomClient implements Client {
 
   /** Sends a request and waits for its ACK. Rejects with a `DeepSpaceError`; see `createMutations` for the codes. */
   request(frame: Request): Promise<void> {
+    const doubt = this.#door.doubt()
+    // It is to be written by who is signed in now, not by who was.
+    if (doubt) return doubt.then(() => this.request(frame))
     const requestId = crypto.randomUUID()
     const text = encodeFrame({ type: frame.type, payload: { ...frame.payload, requestId } } as ClientFrame)
     const over = bytesOver(maxFrameBytes, text)
@@ -234,9 +238,9 @@ export class RoomClient implements Client {
         const error = errorFrom(frame.payload)
         const { subscriptionId } = frame.payload
         const query = subscriptionId === undefined ? undefined : this.#byId.get(subscriptionId)
-        if (subscriptionId === undefined) this.#failed(error)
-        else if (query && passing.includes(error.code)) this.#askLater(query)
-        else query?.fail(error)
+        if (query && passing.includes(error.code)) return this.#askLater(query)
+        query?.fail(error)
+        if (subscriptionId === undefined || mistakes.includes(error.code)) this.failed(error)
         return
       }
       case 'records.resubscribe':
@@ -301,6 +305,9 @@ export class RoomClient implements Client {
 
 /** So many queries that nobody holds are kept for a while; a search that changes with each letter leaves many behind. */
 const maxLingering = 20
+
+/** Refusals of what only a developer can mend: they are told even where no component shows them. */
+const mistakes: readonly ErrorCode[] = ['unknown-collection', 'invalid-query']
 
 /** Refusals that pass by themselves. */
 const passing: readonly ErrorCode[] = ['rate-limited', 'too-many']

@@ -2,7 +2,6 @@ import { Show } from 'solid-js'
 import { createLayout } from './layout.ts'
 import { createMedia } from './media.ts'
 import { Pane } from './pane.tsx'
-import { personas } from './personas.ts'
 import { Segmented } from './segmented.tsx'
 
 export function App() {
@@ -14,11 +13,8 @@ export function App() {
       <header class="masthead">
         <h1>Task board</h1>
         <p>
-          Every reader gets what they may see, as it changes.{' '}
-          <Show when={personas.length > 1} fallback="Run the showcase with npm run dev to sign in and write.">
-            Turn one of Ben’s globes into a lock and the task leaves the viewer’s board at once.
-          </Show>{' '}
-          No control is greyed out: try what you may not, and read why.
+          Every reader gets what they may see, as it changes. Turn one of Ben’s globes into a lock and the task leaves
+          the viewer’s board at once. No control is greyed out: try what you may not, and read why.
         </p>
         <Segmented
           legend="Layout"
