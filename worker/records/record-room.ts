@@ -1,4 +1,3 @@
-import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
@@ -8,31 +7,32 @@ import {
   readFrame,
   type ServerFrame,
 } from '../../src/protocol/records/messages.ts'
-import { type Caller, system } from '../../src/protocol/records/permissions.ts'
+import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
 import { replyToIn } from '../../src/protocol/reply-to.ts'
-import { checkIdentity, type Identity } from '../edge/identity.ts'
+import type { Identity } from '../edge/identity.ts'
 import { presentable, Room } from '../room/room.ts'
-import { Access, type Attend } from './access.ts'
+import { Access } from './access.ts'
 import { Audience } from './audience.ts'
 import type { Horizon } from './change-log.ts'
 import { baselineSchemasFor, summariesFor } from './collection-summary.ts'
 import { Counts } from './counts.ts'
-import { BoundedMeter, unbounded } from './meter.ts'
+import { BoundedMeter, type Meter, unbounded } from './meter.ts'
 import { Outbox } from './outbox.ts'
+import { type Connections, People } from './people.ts'
 import { Prompts } from './prompts.ts'
 import { defaultRecordLimits, type RecordLimits } from './record-limits.ts'
 import { type Asked, callerOf, type RecordSession } from './record-session.ts'
 import { Records } from './records.ts'
-import { rightsOf } from './rights.ts'
 import { Roster } from './roster.ts'
 import { RosterNews } from './roster-news.ts'
+import { callerFor, type RpcCaller } from './rpc-caller.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { UserRecords } from './user-records.ts'
-import { type Seen, Users } from './users.ts'
+import { Users } from './users.ts'
 
 /**
  * The Durable Object that holds the records of one room. Extend it and declare the collections:
@@ -62,12 +62,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   #prompts!: Prompts
   #outbox!: Outbox
   #records!: Records
-  #roster!: Roster
   #news!: RosterNews
   #audience!: Audience
   #counts!: Counts
   #subscriptions!: Subscriptions
   #access!: Access
+  #people!: People
   #bounds: RecordLimits | undefined
 
   /**
@@ -98,7 +98,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       recordBytes: this.bounds.frameBytes - envelopeBytes,
       horizon: this.horizon,
     })
-    this.#roster = new Roster(users, {
+    const roster = new Roster(users, {
       admins: this.admins,
       defaultRole: this.defaultRole,
       known: new Set([
@@ -109,11 +109,16 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       ]),
       roleOf: (identity) => this.roleOf(identity),
     })
-    const attend: Attend = (session, work) => this.attend(session, work)
-    const userRecords = new UserRecords(this.#roster, this.#records.collections.has('users'), ({ identity }) =>
+    const connections: Connections = {
+      all: () => this.sessions.values(),
+      attend: (session, work) => this.attend(session, work),
+      keep: (session) => this.keep(session),
+      close: (session, code, reason) => this.close(session, code, reason),
+    }
+    const userRecords = new UserRecords(roster, this.#records.collections.has('users'), ({ identity }) =>
       this.maySeeUsers(identity),
     )
-    this.#news = new RosterNews(this.#roster, userRecords, this.#outbox, () => this.sessions.values(), attend)
+    this.#news = new RosterNews(roster, userRecords, this.#outbox, connections.all, connections.attend)
     this.#audience = new Audience(this.#outbox)
     this.#counts = new Counts(
       this.#records,
@@ -123,13 +128,21 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         this.#subscriptions.countFailed(session, subscriptionId, query, presentable(error)),
     )
     this.#subscriptions = new Subscriptions(this.#records, this.#counts, this.#outbox, this.#prompts, this.bounds, {
-      keep: (session) => this.keep(session),
+      keep: connections.keep,
       acknowledge: (session, requestId) => this.#acknowledge(session, requestId),
       refuse: (session, replyTo, error) => this.#refuse(session, replyTo, error),
       users: userRecords,
-      attend,
+      attend: connections.attend,
     })
-    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox, attend)
+    this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox, connections.attend)
+    this.#people = new People(roster, connections, {
+      log: this.#records.log,
+      audience: this.#audience,
+      access: this.#access,
+      outbox: this.#outbox,
+      prompts: this.#prompts,
+      news: this.#news,
+    })
     if (storage.kv.get('started') === undefined) {
       // Its records and the note that it has run are one: should it fail, the next start finds neither.
       await storage.transaction(async () => {
@@ -145,7 +158,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   protected override admit(identity: Identity): string {
-    return this.#roster.roleOf(identity)
+    return this.#people.roleOf(identity)
   }
 
   protected override keptAtFirst(): Asked {
@@ -157,11 +170,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   protected override joined(session: RecordSession): void {
-    const seen = this.#roster.seen(session.identity)
-    this.#records.log.enters(rightsOf(session.identity), session.role)
-    this.#audience.add(session)
-    this.#greet(session)
-    this.#tellSeen(session, seen)
+    this.#people.joined(session)
   }
 
   protected override resumed(session: RecordSession, isWhole: boolean): void {
@@ -238,10 +247,10 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         this.keep(session)
         return acknowledge()
       case 'user.update':
-        this.#tellSeen(session, this.#roster.seen(session.identity))
+        this.#people.seen(session)
         return acknowledge()
       case 'user.set_role':
-        this.#setRole(session, frame.payload.userId, frame.payload.role)
+        this.#people.setRole(callerOf(session), frame.payload.userId, frame.payload.role)
         return acknowledge()
       case 'records.list_schemas':
         this.#listSchemas(session)
@@ -285,15 +294,6 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     this.#reply(session, { type, payload: { schemas: baselineSchemasFor(session, this.collections) } })
   }
 
-  #tellSeen({ identity }: RecordSession, seen: Seen): void {
-    if (seen === 'profile') this.#news.changed(identity.userId)
-    if (seen === 'time') this.#news.visited(identity.userId)
-  }
-
-  #greet(session: RecordSession): void {
-    this.#reply(session, { type: 'user.info', payload: this.#roster.self(session) })
-  }
-
   /** Throws when the writes are refused; once they are stored nothing that follows can make them fail (W9). */
   #commit(operations: readonly WriteOperation[], caller: Caller): void {
     const { teams } = this.#records
@@ -312,38 +312,6 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     }
   }
 
-  #setRole(by: RecordSession, userId: string, role: string): void {
-    const sessions = this.#audience.of(userId)
-    // What waits was theirs to read in their former role, and goes out before they have another.
-    for (const session of sessions) this.attend(session, () => this.#outbox.flush(session))
-    this.#roster.setRole(by, userId, role)
-    // It is stored: on all their connections the rights change before anything is computed or told.
-    const before = new Map<RecordSession, string>()
-    for (const session of sessions) {
-      this.attend(session, () => {
-        const after = this.#roster.roleOf(session.identity)
-        if (session.role === after) return
-        before.set(session, session.role)
-        this.#records.log.enters(rightsOf(session.identity), after)
-        this.#audience.remove(session)
-        session.role = after
-        this.#audience.add(session)
-        this.keep(session)
-      })
-    }
-    for (const session of before.keys()) {
-      this.attend(session, () => {
-        this.#prompts.told(session)
-        this.#greet(session)
-      })
-    }
-    for (const [former, changed] of Map.groupBy(before.keys(), (session) => before.get(session)!)) {
-      this.#access.roleChanged(changed, former)
-      for (const session of changed) this.attend(session, () => this.#news.roleChanged(session, former))
-    }
-    this.#news.changed(userId)
-  }
-
   // RPC
 
   /**
@@ -351,8 +319,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
    * the caller is neither an identity nor `'system'`.
    */
   query(query: Query, as: RpcCaller): RecordEnvelope[] {
-    const meter = as === 'system' ? unbounded : new BoundedMeter(this.bounds, undefined)
-    return [...this.#records.select(query, this.#callerFor(as), meter).records]
+    return [...this.#records.select(query, this.#callerFor(as), this.#meterFor(as)).records]
   }
 
   /** Creates or updates a record. Rejects with what `core.put` would answer, and like {@link query}. */
@@ -376,24 +343,17 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
    * Whether they may return is for `authorize` of `routeRooms` to say.
    */
   removeUser(userId: string): void {
-    this.#roster.remove(userId)
-    this.#records.log.leaves(userId)
-    for (const session of this.#audience.of(userId)) this.close(session, closeCodes.forbidden, 'forbidden')
-    this.#news.changed(userId)
+    this.#people.remove(userId)
+  }
+
+  #meterFor(as: RpcCaller): Meter {
+    return as === 'system' ? unbounded : new BoundedMeter(this.bounds, undefined)
   }
 
   #callerFor(as: RpcCaller): Caller {
-    if (as === 'system') return system
-    const { userId } = checkIdentity(as)
-    return { userId, role: this.#roster.roleOf(as) }
+    return callerFor(as, (identity) => this.#people.roleOf(identity))
   }
 }
-
-/**
- * For whom a call of the room's methods acts: somebody, with the rights that they have in this room, or `'system'`, the
- * room itself, which no permission binds. A caller that is missing is refused, so that a forgotten session is no master key.
- */
-export type RpcCaller = Identity | 'system'
 
 /** So many characters of a frame are read for one unit of a budget. */
 const charactersRead = 1024

@@ -1,5 +1,6 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { BaselineUser, User } from '../../src/protocol/records/messages.ts'
+import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { Identity } from '../edge/identity.ts'
 import type { RecordSession } from './record-session.ts'
 import type { Seen, StoredUser, Users } from './users.ts'
@@ -38,8 +39,8 @@ export class Roster {
     return identity.anonymous ? undefined : this.#users.seen(identity, Date.now())
   }
 
-  /** Gives a user a role on behalf of a connection. Throws a `DeepSpaceError` when it may not, or it cannot be. */
-  setRole(by: RecordSession, userId: string, role: string): void {
+  /** Gives a user a role on behalf of somebody. Throws a `DeepSpaceError` when they may not, or it cannot be. */
+  setRole(by: Caller, userId: string, role: string): void {
     if (by.role !== 'admin') throw new DeepSpaceError('denied', `UPDATE DENIED: role=${by.role}, collection=users`)
     if (!this.#users.get(userId)) throw new DeepSpaceError('not-found', `User not found: ${userId.slice(0, 64)}`)
     const { known } = this.#settings
