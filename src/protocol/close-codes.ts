@@ -18,3 +18,6 @@ export const trafficCodes = {
   /** The client does not take what it is sent. */
   slow: 1013,
 } as const
+
+/** The close code of a room that could not start (SPEC H8): come back later. */
+export const failureCode = 1013

@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'too-many'
   /** The worker failed; nothing was written. */
   | 'internal'
+  /** The room could not start: nothing was done, and the next call or connection has it try again. */
+  | 'room-failed'
   /** The token is missing or bad. */
   | 'unauthorized'
   /** The token was good once. */

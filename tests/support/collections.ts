@@ -195,7 +195,22 @@ export const generations: readonly (readonly Collection[])[] = [
   // Many fields, and as many others, each indexed once.
   many('a'),
   many('b'),
+  // What no room can start with: a default that throws, a team that is nowhere, names that SQLite takes for one.
+  notes({ text: v.string(), size: v.number(), memo: v.optional(v.string(), failing) }),
+  [
+    collection('notes', {
+      fields: { text: v.string(), size: v.number(), team: v.optional(v.string()) },
+      teamField: 'team',
+      teams: { collection: 'nowhere', team: 'team', user: 'user' },
+      permissions: { '*': { read: 'team' } },
+    }),
+  ],
+  [...notes({ text: v.string(), size: v.number() }), collection('Notes', { fields: {}, permissions: anyone })],
 ]
+
+function failing(): never {
+  throw new Error('no default today')
+}
 
 /** Notes with seventy fields besides. */
 function many(letter: string): readonly Collection[] {
@@ -221,4 +236,8 @@ export const generation = {
   defaults: 9,
   a: 10,
   b: 11,
+  failing: 12,
+  teamless: 13,
+  twice: 14,
+  none: 99,
 } as const

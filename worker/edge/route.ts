@@ -1,5 +1,7 @@
-import { closeCodes } from '../../src/protocol/close-codes.ts'
+import { closeCodes, failureCode } from '../../src/protocol/close-codes.ts'
+import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError, quoted, typeName } from '../../src/protocol/errors.ts'
+import { encodeFrame } from '../../src/protocol/frame.ts'
 import { anonymousIdentity, checkIdentity, hasEnded, type Identity, stripIdentity } from './identity.ts'
 import { isMistake, report } from './mistake.ts'
 import { type TicketOffice, ticketHeader } from './ticket.ts'
@@ -37,7 +39,8 @@ export interface RouteOptions<Env> {
  * with any worker.
  *
  * A client that speaks version 1 and is refused is accepted and closed with 4401 or 4403 and the reason; any
- * other gets HTTP 401 or 403 (E4).
+ * other gets HTTP 401 or 403 (E4). Where the room cannot start, the one is told so and closed with 1013, the other gets
+ * HTTP 503; why is for the log (H8).
  */
 export async function routeRooms<Env>(
   request: Request,
@@ -88,23 +91,42 @@ export async function routeRooms<Env>(
   if (version !== null) inner.searchParams.set('v', version)
   const headers = new Headers(request.headers)
   stripIdentity(headers)
-  try {
-    const stub = rooms.get(rooms.idFromName(room.id))
+  const { id, kind } = room
+  const enter = async (): Promise<Response> => {
+    // Under a stub whose object has ended nothing is reached any more, and its tickets are gone.
+    const stub = rooms.get(rooms.idFromName(id))
     headers.set(ticketHeader, await (stub as unknown as TicketOffice).ticketFor(identity))
     return await stub.fetch(new Request(inner, { headers }))
+  }
+  try {
+    return await enter().catch((error) => {
+      if (!wasReset(error)) throw error
+      return enter()
+    })
   } catch (error) {
-    unavailable(room.kind, error)
-    return text(503, 'The room is not available')
+    // A room that could not start has said why itself.
+    if ((error as Partial<DeepSpaceError>).code !== 'room-failed') report(whyUnavailable(kind, id, error))
+    return unavailable(version)
   }
 }
 
-/** Says in the log why a room could not be reached. What the room itself has to say of it the platform logs. */
-function unavailable(kind: RoomKind, error: unknown): void {
+/** What the log says of a room that could not be reached, and has not said itself why. */
+function whyUnavailable(kind: RoomKind, id: string, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  if (isMistake(error)) report(`routeRooms: ${message}`)
-  else if (/does not implement the method "?ticketFor/.test(message)) {
-    report(`routeRooms: rooms.${kind}: the class behind this binding is no room: does it extend RecordRoom?`)
-  } else report(`routeRooms: a room of rooms.${kind} could not be reached: ${message}`)
+  if (/does not implement the method "?ticketFor/.test(message)) {
+    return `routeRooms: rooms.${kind}: the class behind this binding is no room: does it extend RecordRoom?`
+  }
+  if (wasReset(error)) return `routeRooms: room ${quoted(id)}: it ends as soon as it is made: ${message}`
+  return `routeRooms: a room of rooms.${kind} could not be reached: ${message}`
+}
+
+/**
+ * Whether the object ended under a call, by a crash or a deploy, and without a word of its own: the next one may be well. If
+ * it is not, its constructor throws, of which only the platform knows.
+ */
+function wasReset(error: unknown): boolean {
+  const { durableObjectReset, code } = error as { readonly durableObjectReset?: boolean; readonly code?: unknown }
+  return durableObjectReset === true && code !== 'room-failed'
 }
 
 function withoutForeignCookies(request: Request, own: string, others: readonly string[] = []): Request {
@@ -143,6 +165,17 @@ function refused(error: DeepSpaceError, version: string | null): Response {
   const { 0: client, 1: server } = new WebSocketPair()
   server.accept()
   server.close(forbidden ? closeCodes.forbidden : closeCodes.unauthorized, error.code)
+  return new Response(null, { status: 101, webSocket: client })
+}
+
+/** Says that a room could not start, and nothing of why: names and values of the app are none of a stranger's business. */
+function unavailable(version: string | null): Response {
+  const error = new DeepSpaceError('room-failed', 'The room could not start: try again later')
+  if (version === null) return text(503, error.message)
+  const { 0: client, 1: server } = new WebSocketPair()
+  server.accept()
+  server.send(encodeFrame({ type: 'core.error', payload: errorPayload(error) }))
+  server.close(failureCode, error.code)
   return new Response(null, { status: 101, webSocket: client })
 }
 

@@ -1,5 +1,5 @@
 import { errorPayload } from '../../src/protocol/error-payload.ts'
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
 import {
   type BaselineFrame,
@@ -14,6 +14,7 @@ import type { Collection } from '../../src/protocol/records/schema.ts'
 import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
 import { replyToIn } from '../../src/protocol/reply-to.ts'
 import type { Identity } from '../edge/identity.ts'
+import { during } from '../room/failure.ts'
 import { presentable, Room } from '../room/room.ts'
 import { Access } from './access.ts'
 import { Audience } from './audience.ts'
@@ -94,9 +95,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     this.#outbox = new Outbox((session, frame) => this.send(session, frame), this.#prompts)
     const users = new Users(storage.sql)
     users.prepare()
-    this.#records = new Records(storage, this.collections, {
-      recordBytes: this.bounds.frameBytes - envelopeBytes,
-      horizon: this.horizon,
+    this.#records = during('collections', () => {
+      const { collections } = this
+      if (!Array.isArray(collections)) throw new TypeError(`expected an array, received ${typeName(collections)}`)
+      const recordBytes = this.bounds.frameBytes - envelopeBytes
+      return new Records(storage, collections, { recordBytes, horizon: this.horizon })
     })
     const roster = new Roster(users, {
       admins: this.admins,
@@ -145,10 +148,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     })
     if (storage.kv.get('started') === undefined) {
       // Its records and the note that it has run are one: should it fail, the next start finds neither.
-      await storage.transaction(async () => {
-        await this.firstStart()
-        storage.kv.put('started', true)
-      })
+      await during('firstStart', () =>
+        storage.transaction(async () => {
+          await this.firstStart()
+          storage.kv.put('started', true)
+        }),
+      )
     }
   }
 

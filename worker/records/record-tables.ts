@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Json } from '../../src/protocol/json.ts'
 import { type FieldKind, isOfKind } from '../../src/protocol/records/field-kind.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
+import { during } from '../room/failure.ts'
 import { columnOf, encodeValue, quote, tableOf } from './record-sql.ts'
 import { decodeValue } from './record-storage.ts'
 
@@ -23,8 +24,8 @@ const maxColumns = 98
 /**
  * Brings the tables of a room to what its collections declare now. Nothing that was kept is lost: a field that is not
  * declared any more keeps its column, or its place in `_former` where columns are short, for when it is declared again.
- * Throws a `TypeError` that names the collection and the field where records stand against it; inside a transaction
- * nothing has happened then. Says whether it has changed what records say.
+ * Throws what names the collection and the field where records stand against it; inside a transaction nothing has
+ * happened then. Says whether it has changed what records say.
  */
 export function prepareTables(sql: SqlStorage, collections: Iterable<Collection>): boolean {
   sql.exec(
@@ -33,7 +34,11 @@ export function prepareTables(sql: SqlStorage, collections: Iterable<Collection>
   )
   for (const column of ['promise', 'isFormer']) addMissing(sql, '_fields', column)
   let changed = false
-  for (const collection of collections) changed = new CollectionTable(sql, collection).prepare() || changed
+  for (const collection of collections) {
+    const { name } = collection
+    const prepare = () => new CollectionTable(sql, collection).prepare()
+    changed = during(`collection "${name}"`, prepare, { collection: name }) || changed
+  }
   return changed
 }
 
@@ -66,14 +71,19 @@ class CollectionTable {
     const known = this.#known()
     this.#makeRoom(known)
     let changed = false
-    for (const [field, kind] of Object.entries(kinds)) changed = this.#field(field, kind, known) || changed
+    for (const [field, kind] of Object.entries(kinds)) {
+      changed = during(`field "${field}"`, () => this.#field(field, kind, known), { field }) || changed
+    }
     for (const { field } of known.values()) {
       // Should it be declared again, its records of meanwhile are looked at.
       if (!Object.hasOwn(kinds, field)) this.#note(field, { promise: null })
     }
     for (const fields of [...unique, ...indexes]) {
       const index = quote(`${name} by ${fields.join(', ')}`)
-      this.#sql.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (${fields.map(columnOf).join(', ')})`)
+      const columns = fields.map(columnOf).join(', ')
+      during(`index of ${fields.join(', ')}`, () =>
+        this.#sql.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (${columns})`),
+      )
     }
     return changed
   }
@@ -229,8 +239,8 @@ class CollectionTable {
       const decoded = decodeValue(before, value!)
       if (!isOfKind(after, decoded)) {
         throw new TypeError(
-          `collection "${this.#collection.name}": the field "${field}" was ${before} and is now ${after}, but record ` +
-            `${JSON.stringify(_id)} has a value that is not ${after}. Declare a new field, or a union of both.`,
+          `it was ${before} and is now ${after}, but record ${JSON.stringify(_id)} has a value that is not ${after}. ` +
+            'Declare a new field, or a union of both.',
         )
       }
       this.#sql.exec(`UPDATE ${this.#table} SET ${column} = ? WHERE _id = ?`, encodeValue(after, decoded), _id)

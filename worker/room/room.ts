@@ -3,9 +3,10 @@ import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { bytesOver } from '../../src/protocol/frame.ts'
 import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
-import { Mistake } from '../edge/mistake.ts'
 import { type TicketOffice, Tickets } from '../edge/ticket.ts'
+import { Agenda } from './agenda.ts'
 import { Budget } from './budget.ts'
+import { during, forgetFailure, logFailure, startFailure } from './failure.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Session } from './session.ts'
 import { type KeptTraffic, Traffic } from './traffic.ts'
@@ -24,6 +25,9 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   /** What each user may still cause, as long as it is less than everything or they are here. */
   readonly #budgets = new Map<string, Budget>()
   #bounds: Limits | undefined
+  #agenda!: Agenda
+  /** When the first of the connections has to end, in milliseconds since 1970. */
+  #nextExpiry = Number.POSITIVE_INFINITY
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -31,15 +35,40 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     ctx.blockConcurrencyWhile(async () => {
       // The fields of a subclass are there only once the constructors have returned.
       await Promise.resolve()
-      this.#checkStorage()
-      await this.start()
-      for (const socket of ctx.getWebSockets()) this.#resume(socket)
-      // Whatever the app has done to the alarm since.
-      await this.#planExpiry(this.sessions.values())
+      const room = ctx.id.name ?? ctx.id.toString()
+      try {
+        await this.#start()
+        forgetFailure(room)
+      } catch (error) {
+        // Thrown on, it ends this object: the platform lets nothing reach it, and whoever calls next has another one start.
+        const failure = startFailure(error)
+        logFailure(room, failure)
+        throw failure
+      }
     })
   }
 
-  /** Runs once each time the object starts, before anything else reaches it. */
+  async #start(): Promise<void> {
+    if (this.alarm !== Room.prototype.alarm) {
+      const instead = 'plan with schedule(name, at), and do it in scheduled(name)'
+      throw new TypeError(`alarm() is overridden, but is the room's own: ${instead}`)
+    }
+    during('storage', () => this.#checkStorage())
+    this.#agenda = new Agenda(this.ctx.storage.sql)
+    await this.start()
+    during('connections', () => {
+      for (const socket of this.ctx.getWebSockets()) this.#resume(socket)
+    })
+    this.#endExpired()
+    // Whatever the app has done to the alarm since.
+    await this.#plan()
+  }
+
+  /**
+   * Runs once each time the object starts, before anything else reaches it. Where it throws, the room has not started:
+   * nothing is answered, every call rejects with a `DeepSpaceError` with the code `room-failed`, and the next one has it
+   * try again.
+   */
   protected abstract start(): void | Promise<void>
   /** The role of an identity in this room. */
   protected abstract admit(identity: Identity): string | Promise<string>
@@ -68,6 +97,22 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     return this.#tickets.issue(checkIdentity(identity))
   }
 
+  /**
+   * Ends every connection, with 1012 and a reason of at most 123 bytes; clients come back by themselves, each after its
+   * pause, and ask anew. Gives how many there were. Rejects with `invalid-message` where the reason is none.
+   */
+  disconnectAll(reason = 'state-refresh'): number {
+    return this.#disconnect([...this.sessions.values()], reason)
+  }
+
+  /** Ends the connections of one user, like {@link disconnectAll}. */
+  disconnectUser(userId: string, reason = 'state-refresh'): number {
+    return this.#disconnect(
+      [...this.sessions.values()].filter(({ identity }) => identity.userId === userId),
+      reason,
+    )
+  }
+
   /** Accepts a WebSocket that came through the edge; anything else is refused. */
   override async fetch(request: Request): Promise<Response> {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
@@ -82,9 +127,11 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     const role = await this.admit(identity)
     const { 0: client, 1: socket } = new WebSocketPair()
     const session = this.#sessionOf({ socket, identity, version, role, kept: this.keptAtFirst() })
-    await this.#planExpiry([{ identity }])
+    this.#endExpired()
+    this.#foresee(identity)
+    await this.#plan()
     this.ctx.acceptWebSocket(socket)
-    this.sessions.set(socket, session)
+    this.#add(session)
     this.attend(session, () => {
       this.keep(session)
       this.joined(session)
@@ -95,6 +142,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const session = this.sessions.get(socket)
     if (!session) return
+    if (Date.now() >= this.#nextExpiry) this.#endExpired()
     if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
     try {
       if (!this.isPrompted(session, message) && !session.traffic.spend()) {
@@ -116,12 +164,47 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     this.attend(session, () => this.received(session, message))
   }
 
-  /** Ends the connections whose token has expired. An app that overrides it must call it. */
+  /**
+   * Has {@link scheduled} called with this name at a time: a `Date`, or milliseconds since 1970; what is past is done at
+   * once. What was planned under the name before is so no more. It is kept with the room's records, and survives whatever
+   * becomes of the object. Throws a `TypeError` for what is no name of 1 to 256 characters, or no time.
+   */
+  protected schedule(name: string, at: Date | number): void {
+    if (this.scheduled === Room.prototype.scheduled)
+      throw new TypeError(`schedule "${name}": nothing would be done: override scheduled(name)`)
+    this.#agenda.put(name, at)
+    // Without a pause, so that the platform stores both or neither.
+    void this.ctx.storage.setAlarm(this.#next()!)
+  }
+
+  /** Forgets what was planned under a name, if anything was. */
+  protected cancel(name: string): void {
+    this.#agenda.delete(name)
+  }
+
+  /**
+   * Does what was planned under a name. It is called at least once, and one after the other: where it throws, or the
+   * object ends before it has returned, it is called again after 2 s, 4 s, 8 s and so on up to an hour, until it succeeds
+   * or is cancelled. It may plan the next time itself, under the same name.
+   */
+  protected scheduled(name: string): void | Promise<void> {
+    throw new Error(`nothing is declared that does what was planned as "${name}"`)
+  }
+
+  /** The room's own, for expiry and {@link schedule}: no app overrides it. */
   override async alarm(): Promise<void> {
-    for (const session of [...this.sessions.values()]) {
-      if (hasEnded(session.identity)) this.close(session, closeCodes.unauthorized, 'token-expired')
+    this.#endExpired()
+    for (const appointment of this.#agenda.due(Date.now())) {
+      if (!this.#agenda.holds(appointment)) continue
+      try {
+        await this.scheduled(appointment.name)
+        if (this.#agenda.holds(appointment)) this.#agenda.delete(appointment.name)
+      } catch (error) {
+        console.error(`what was planned as ${JSON.stringify(appointment.name)} has failed, and is tried again`, error)
+        if (this.#agenda.holds(appointment)) this.#agenda.putOff(appointment, Date.now())
+      }
     }
-    await this.#planExpiry(this.sessions.values())
+    await this.#plan()
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -197,23 +280,52 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     return this.#bounds
   }
 
-  /** Has {@link alarm} called when the first of their tokens expires, if it is not called earlier. */
-  async #planExpiry(sessions: Iterable<Pick<Session, 'identity'>>): Promise<void> {
-    let next = Number.POSITIVE_INFINITY
-    for (const { identity } of sessions) next = Math.min(next, identity.expiresAt ?? next)
-    // What lies too far ahead for an alarm is planned at one of the next occasions.
-    const time = Math.min(next * 1000, Date.now() + farAhead)
-    if (!Number.isFinite(next)) return
-    const planned = await this.ctx.storage.getAlarm()
-    if (planned === null || planned > time) await this.ctx.storage.setAlarm(time)
+  #disconnect(sessions: readonly Session<Kept>[], reason: string): number {
+    if (typeof reason !== 'string' || !reason.isWellFormed() || bytesOver(longestReason, reason) !== undefined) {
+      const expected = `expected text of at most ${longestReason} bytes`
+      throw new DeepSpaceError('invalid-message', `Invalid message: reason: ${expected}`, { field: 'reason' })
+    }
+    for (const session of sessions) this.close(session, closeCodes.stateRefresh, reason)
+    return sessions.length
   }
 
-  /** Throws a {@link Mistake} where the class was declared without SQLite. */
+  /** Ends the connections whose token has expired. */
+  #endExpired(): void {
+    for (const session of [...this.sessions.values()]) {
+      if (hasEnded(session.identity)) this.close(session, closeCodes.unauthorized, 'token-expired')
+    }
+    this.#nextExpiry = Number.POSITIVE_INFINITY
+    for (const { identity } of this.sessions.values()) this.#foresee(identity)
+  }
+
+  #foresee({ expiresAt }: Identity): void {
+    if (expiresAt !== undefined) this.#nextExpiry = Math.min(this.#nextExpiry, expiresAt * 1000)
+  }
+
+  /** When the room has something to do, or is to look again, since an alarm cannot lie any further ahead; `undefined`: never. */
+  #next(): number | undefined {
+    const next = Math.min(this.#nextExpiry, this.#agenda.next)
+    return Number.isFinite(next) ? Math.min(next, Date.now() + farAhead) : undefined
+  }
+
+  /** Has {@link alarm} called in time, whatever the app has done to the alarm. */
+  async #plan(): Promise<void> {
+    const planned = await this.ctx.storage.getAlarm()
+    const next = this.#next()
+    if (next !== undefined && (planned === null || planned > next)) await this.ctx.storage.setAlarm(next)
+  }
+
+  #add(session: Session<Kept>): void {
+    this.sessions.set(session.socket, session)
+    this.#foresee(session.identity)
+  }
+
+  /** Throws where the class was declared without SQLite. */
   #checkStorage(): void {
     try {
       this.ctx.storage.sql.exec('SELECT 1').one()
     } catch {
-      throw new Mistake(
+      throw new TypeError(
         `${this.constructor.name}: this room has no SQLite: name its class in new_sqlite_classes of a [[migrations]] in ` +
           'wrangler.toml. (A class that was once deployed without keeps what it has: give it another name.)',
       )
@@ -232,7 +344,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     try {
       const { isWhole, traffic, ...facts } = socket.deserializeAttachment() as Attachment<Kept>
       const session = this.#sessionOf({ socket, ...facts }, traffic)
-      this.sessions.set(socket, session)
+      this.#add(session)
       this.attend(session, () => this.resumed(session, isWhole))
     } catch (error) {
       console.error('a connection could not be taken up again', error)
@@ -258,6 +370,9 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 
 /** In milliseconds: a year. */
 const farAhead = 365 * 24 * 60 * 60 * 1000
+
+/** What a close frame holds beside its code, in bytes. */
+const longestReason = 123
 
 /** The length of a binary frame where it is over a limit, else `undefined`. */
 function bytesPast(limit: number, { byteLength }: ArrayBuffer): number | undefined {

@@ -10,6 +10,7 @@ import {
 import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
+import { undefinedMark } from '../rpc.ts'
 import { admin, authSecret } from '../users.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
 
@@ -27,6 +28,9 @@ interface Env {
   readonly GARBLED: DurableObjectNamespace<GarbledRoom>
   readonly BUSY: DurableObjectNamespace<BusyRoom>
   readonly HESITANT: DurableObjectNamespace<HesitantRoom>
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryRoom>
+  readonly BROKEN: DurableObjectNamespace<BrokenRoom>
+  readonly PLANNING: DurableObjectNamespace<PlanningRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -133,6 +137,17 @@ export class MoodyRoom extends TestRoom {
   }
 }
 
+/** A room whose app knows of guests what they are, and with no other roles than those of the tasks. */
+export class DirectoryRoom extends TestRoom {
+  override get collections(): readonly Collection[] {
+    return [tasks]
+  }
+
+  protected override roleOf({ userId }: Identity): string | undefined {
+    return userId.startsWith('guest-') ? 'viewer' : undefined
+  }
+}
+
 /** A room in which little is too much. */
 export class LimitedRoom extends TestRoom {
   override readonly limits = {
@@ -223,6 +238,74 @@ export class HesitantRoom extends TestRoom {
 /** How often each hesitant room has begun. It is the world's, not the room's, so it lives beside it. */
 const attempts = new Map<string, number>()
 
+/** A room that cannot start, for the reason in its name. */
+export class BrokenRoom extends RecordRoom<Env> {
+  readonly #reason = this.ctx.id.name!.split(':')[1]
+
+  override get collections(): readonly Collection[] {
+    if (this.#reason === 'getter') throw new Error('the declaration of secrets is broken')
+    return collections
+  }
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    if (this.#reason === 'constructor') throw new TypeError('the field of secrets is broken')
+    if (this.#reason === 'alarm') this.alarm = async () => {}
+  }
+
+  protected override firstStart(): void {
+    if (this.#reason === 'seed') this.put('tasks', 'secret id', { priority: 1 }, 'system')
+  }
+}
+
+/** A room that plans, and keeps in a table what it has done. */
+export class PlanningRoom extends TestRoom {
+  protected override async firstStart(): Promise<void> {
+    this.ctx.storage.sql.exec('CREATE TABLE _done (name TEXT, at INTEGER)')
+    this.schedule('first', Date.now())
+  }
+
+  plan(name: string, at: number): void {
+    this.schedule(name, at)
+  }
+
+  unplan(name: string): void {
+    this.cancel(name)
+  }
+
+  /** Several at once, so that none is due in between; without a time it is cancelled. */
+  planAll(steps: readonly { readonly name: string; readonly in?: number }[]): void {
+    for (const { name, in: after } of steps) {
+      if (after === undefined) this.cancel(name)
+      else this.schedule(name, Date.now() + after)
+    }
+  }
+
+  restart(): void {
+    this.ctx.abort('deployed')
+  }
+
+  protected override async scheduled(name: string): Promise<void> {
+    const { sql } = this.ctx.storage
+    doings.push(`${this.ctx.id.name}: ${name}`)
+    sql.exec('INSERT INTO _done VALUES (?, ?)', name, Date.now())
+    const times = sql.exec('SELECT 1 FROM _done WHERE name = ?', name).toArray().length
+    await scheduler.wait(1)
+    if (name === 'fails once' && times === 1) throw new Error('not yet')
+    if (name === 'fails always') throw new Error('never')
+    if (name === 'dies once' && times === 1) {
+      await this.ctx.storage.sync()
+      this.ctx.abort('in the middle')
+    }
+    if (name === 'three times' && times < 3) this.schedule(name, Date.now())
+    if (name === 'takes the other back') this.cancel('other')
+    if (name === 'takes the alarm') await this.ctx.storage.setAlarm(Date.now() + 3_600_000)
+  }
+}
+
+/** What planning rooms have done, for whoever does not want to wake them by asking. */
+const doings: string[] = []
+
 /** A room that sends what it should not: the spy is tested on it. */
 export class LeakyRoom extends RecordRoom<Env> {
   override collections = [tasks]
@@ -269,6 +352,7 @@ export default {
     const url = new URL(request.url)
     if (url.pathname === '/spy') return answer(report)
     if (url.pathname === '/spy/leaky') return Response.json(leaks)
+    if (url.pathname === '/doings') return answer(doings)
     if (url.pathname === '/rpc') return rpc(request, env)
     // Past the edge: nobody has said who this is.
     if (url.pathname === '/direct') return env.RECORDS.get(env.RECORDS.idFromName('direct')).fetch(request)
@@ -305,6 +389,12 @@ function roomsOf(room: string, env: Env) {
       return env.HESITANT
     case 'busy':
       return env.BUSY
+    case 'directory':
+      return env.DIRECTORY
+    case 'broken':
+      return env.BROKEN
+    case 'planning':
+      return env.PLANNING
     case 'garbled':
       return env.GARBLED
     case 'moody':
@@ -337,7 +427,7 @@ function withoutKey(): never {
 
 /** Lets a test call a room's methods from inside a worker, as an app would. */
 async function rpc(request: Request, env: Env): Promise<Response> {
-  const { room, method, args } = (await request.json()) as Call
+  const { room, method, args } = revived(await request.json()) as Call
   const rooms = roomsOf(room, env) as DurableObjectNamespace
   const id = rooms.idFromName(room)
   const stub = rooms.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>
@@ -348,6 +438,14 @@ async function rpc(request: Request, env: Env): Promise<Response> {
     const { remote: _, ...details } = error as Error & { readonly remote?: boolean }
     return answer({ error: (error as Error).message, details })
   }
+}
+
+/** What was said to be `undefined` is. */
+function revived(value: unknown): unknown {
+  if (value === undefinedMark) return undefined
+  if (Array.isArray(value)) return value.map(revived)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revived(each)]))
 }
 
 interface Call {

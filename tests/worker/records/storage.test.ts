@@ -48,7 +48,7 @@ test('H4: a field that changes its kind is converted where every value fits', as
   await deploy(3)
   expect(await call('query', { collection: 'notes' }, 'system')).toMatchObject({
     error: expect.stringMatching(
-      /the field "size" was json and is now number, but record "second" has a value that is not number/,
+      /collection "notes": field "size": it was json and is now number, but record "second" has a value that is not number/,
     ),
   })
   await deploy(2)
@@ -62,7 +62,7 @@ test('H4: a room whose values do not fit does not start, says why, and has lost 
   await notes()
   await deploy(4)
   expect(await call('query', { collection: 'notes' }, 'system')).toMatchObject({
-    error: expect.stringMatching(/^collection "notes": the field "text" was text and is now number/),
+    error: expect.stringMatching(/collection "notes": field "text": it was text and is now number/),
   })
   // The objects comes up again as soon as the declaration fits: nothing was written.
   await deploy(0)
@@ -153,7 +153,8 @@ test('H6: where columns are short, fields that are not declared any more give up
 test('H7: a first start that fails leaves nothing behind, and runs again until it has not failed', async () => {
   const room = `hesitant:${crypto.randomUUID()}`
   const query = () => callRoom(base, room, 'query', [{ collection: 'samples', orderBy: 'recordId' }, 'system'])
-  for (let n = 0; n < 2; n++) expect(await query()).toMatchObject({ error: 'the seed is not to be had' })
+  for (let n = 0; n < 2; n++)
+    expect(await query()).toMatchObject({ error: expect.stringMatching(/seed is not to be had/) })
   for (let n = 0; n < 2; n++) {
     expect(await query()).toMatchObject({ result: [{ recordId: 'try 3' }, { recordId: 'later in try 3' }] })
   }
