@@ -1,6 +1,6 @@
 import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { encodeFrame } from '../../src/protocol/frame.ts'
-import type { ServerFrame } from '../../src/protocol/records/messages.ts'
+import type { ServerFrame, User } from '../../src/protocol/records/messages.ts'
 import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { Identity } from '../edge/identity.ts'
 import type { Access } from './access.ts'
@@ -10,7 +10,7 @@ import type { Outbox } from './outbox.ts'
 import type { Prompts } from './prompts.ts'
 import type { RecordSession } from './record-session.ts'
 import { rightsOf } from './rights.ts'
-import type { Roster } from './roster.ts'
+import { type Roster, shownToRoom } from './roster.ts'
 import type { RosterNews } from './roster-news.ts'
 import type { Seen } from './users.ts'
 
@@ -66,6 +66,11 @@ export class People {
   /** Notes that the user of a connection is still here. */
   seen(session: RecordSession): void {
     this.#tellSeen(session, this.#roster.seen(session.identity))
+  }
+
+  /** Everyone on the roster, whole. */
+  everyone(): User[] {
+    return shownToRoom(this.#roster.everyone())
   }
 
   /** Gives a user a role, on all their connections at once. Throws a `DeepSpaceError` where the caller may not, or it cannot be. */

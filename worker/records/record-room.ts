@@ -6,11 +6,13 @@ import {
   type ClientFrame,
   readFrame,
   type ServerFrame,
+  type User,
 } from '../../src/protocol/records/messages.ts'
-import type { Caller } from '../../src/protocol/records/permissions.ts'
+import { type Caller, system } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
+import type { Where } from '../../src/protocol/records/where.ts'
 import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
 import { replyToIn } from '../../src/protocol/reply-to.ts'
 import type { Identity } from '../edge/identity.ts'
@@ -51,7 +53,7 @@ import { Users } from './users.ts'
 export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   /** What the room holds. */
   abstract readonly collections: readonly Collection[]
-  /** The ids of users who are `admin` from their first visit; default none. */
+  /** The ids of users who are `admin`, from their first visit on and whatever anybody says; default none. */
   readonly admins: readonly string[] = []
   /** The role of a signed-in user to whom nobody gave one; default `member`. */
   readonly defaultRole: string = 'member'
@@ -73,7 +75,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   /**
    * The role of an identity, where the app knows better than the room; `undefined` leaves it to the room: `viewer`
-   * for anonymous visitors, else the role an admin gave, else `admin` for {@link admins}, else {@link defaultRole}.
+   * for anonymous visitors, else `admin` for {@link admins}, else the role an admin gave, else {@link defaultRole}.
    */
   protected roleOf(_identity: Identity): string | undefined {
     return undefined
@@ -344,6 +346,33 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   /**
+   * Deletes what matches a `where` and the caller may read and delete, in one commit, and gives how many records that
+   * were. A call deletes 1,000 at most, so that the room is never kept for long: where it gives 1,000 there may be more, and
+   * the next call goes on; `{}` is everything. Rejects like {@link query}; what the caller may not delete stays, and is no error.
+   */
+  deleteWhere(collection: string, where: Where, as: RpcCaller): number {
+    const found = this.#records.deletable(collection, where, this.#callerFor(as), this.#meterFor(as), mostDeleted)
+    // It has been judged who may delete them; a membership among them is not to decide of what comes behind it.
+    if (found.length > 0) this.#commit(found, system)
+    return found.length
+  }
+
+  /** Everyone on the roster, with role and mail address: for the app's own eyes, whoever may see it of the people here. */
+  users(): User[] {
+    return this.#people.everyone()
+  }
+
+  /**
+   * Gives a user a role, on all their connections at once, as the room itself. Rejects with what `user.set_role` would
+   * answer an admin: `not-found` of who has never been here, `invalid-field` for a role that the room does not know,
+   * `denied` where what the app declares decides.
+   */
+  setRole(userId: string, role: string): void {
+    const frame = readFrame({ type: 'user.set_role', payload: { userId, role }, replyTo: {} })
+    if (frame.type === 'user.set_role') this.#people.setRole(system, frame.payload.userId, frame.payload.role)
+  }
+
+  /**
    * Takes a user off the roster and ends their connections with 4403, so that they do not come back by themselves.
    * Whether they may return is for `authorize` of `routeRooms` to say.
    */
@@ -362,6 +391,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
 /** So many characters of a frame are read for one unit of a budget. */
 const charactersRead = 1024
+
+/** How many records a call deletes at most. */
+const mostDeleted = 1000
 
 /** What a write takes, in units of a budget. */
 const unitsPerWrite = 20

@@ -7,6 +7,7 @@ import { matches, type Query, type Question, readLimit, readQuery } from '../../
 import { QueryReader } from '../../src/protocol/records/query-field.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
+import type { Where } from '../../src/protocol/records/where.ts'
 import { checkDelete, created, type Intent, updated } from '../../src/protocol/records/write.ts'
 import type { WriteOperation } from '../../src/protocol/records/write-operation.ts'
 import type { Readers } from './audience.ts'
@@ -137,6 +138,23 @@ export class Records {
     let count = 0
     for (const _ of this.storage.select(question, collection, meter, this.#readerOf(caller, collection))) count++
     return count
+  }
+
+  /**
+   * The deletes of the first records that match a `where` and that a caller may read and delete. Throws like {@link select},
+   * and where there is no `where`: what is forgotten is not everything.
+   */
+  deletable(name: string, where: Where | undefined, caller: Caller, meter: Meter, most: number): WriteOperation[] {
+    if (where === undefined)
+      new QueryReader(name).refuse('where: expected an object, received undefined; {} is everything')
+    const { collection, question } = this.#ask({ collection: name, where, orderBy: 'recordId', limit: most }, caller)
+    const deletes: WriteOperation[] = []
+    for (const record of this.storage.select(question, collection, meter, this.#readerOf(caller, collection))) {
+      if (!may('delete', caller, collection, record, this.teams.of)) continue
+      deletes.push({ type: 'remove', collection: name, recordId: record.recordId })
+      if (deletes.length === most) break
+    }
+    return deletes
   }
 
   /**

@@ -1,4 +1,4 @@
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { clipped, DeepSpaceError, quoted } from '../../src/protocol/errors.ts'
 import type { BaselineUser, User } from '../../src/protocol/records/messages.ts'
 import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { Identity } from '../edge/identity.ts'
@@ -14,6 +14,13 @@ export interface RoleSettings {
   readonly roleOf: (identity: Identity) => string | undefined
 }
 
+/** A role that an app has declared somebody to have. */
+interface Declared {
+  readonly role: string
+  /** The member of the room that says so. */
+  readonly by: 'roleOf' | 'admins'
+}
+
 /** Who is in a room, and with which role. */
 export class Roster {
   readonly #users: Users
@@ -24,14 +31,30 @@ export class Roster {
     this.#settings = settings
   }
 
-  /** The role of an identity: the app's word, then the one an admin gave, then that of the room's settings. */
+  /** The role of an identity: what the app declares, else the one an admin gave, else the usual one. */
   roleOf(identity: Identity): string {
-    const { admins, defaultRole, roleOf } = this.#settings
-    const given = roleOf(identity)
-    if (given !== undefined) return given
+    const declared = this.#declared(identity)
+    if (declared) return declared.role
     if (identity.anonymous) return 'viewer'
-    const stored = this.#users.get(identity.userId)?.role
-    return stored ?? (admins.includes(identity.userId) ? 'admin' : defaultRole)
+    return this.#users.get(identity.userId)?.role ?? this.#settings.defaultRole
+  }
+
+  /** The role that nobody can give or take, and which of the room's members says so. */
+  #declared(identity: Identity): Declared | undefined {
+    const { admins, roleOf } = this.#settings
+    const role = roleOf(identity)
+    if (role !== undefined) return { role, by: 'roleOf' }
+    return !identity.anonymous && admins.includes(identity.userId) ? { role: 'admin', by: 'admins' } : undefined
+  }
+
+  /** The same of somebody who may not be here. Where the app cannot say it now, it is asked again for each connection. */
+  #declaredOf(user: StoredUser): Declared | undefined {
+    try {
+      return this.#declared(identityOf(user))
+    } catch (error) {
+      console.error('roleOf failed', error)
+      return undefined
+    }
   }
 
   /** Notes a visit. Says what the roster shows that it did not: a profile, or only that they were here. */
@@ -41,12 +64,19 @@ export class Roster {
 
   /** Gives a user a role on behalf of somebody. Throws a `DeepSpaceError` when they may not, or it cannot be. */
   setRole(by: Caller, userId: string, role: string): void {
-    if (by.role !== 'admin') throw new DeepSpaceError('denied', `UPDATE DENIED: role=${by.role}, collection=users`)
-    if (!this.#users.get(userId)) throw new DeepSpaceError('not-found', `User not found: ${userId.slice(0, 64)}`)
+    if (by.role !== null && by.role !== 'admin')
+      throw new DeepSpaceError('denied', `UPDATE DENIED: role=${by.role}, collection=users`)
+    const user = this.#users.get(userId)
+    if (!user) throw new DeepSpaceError('not-found', `User not found: ${clipped(userId)}`)
     const { known } = this.#settings
     if (!known.has('*') && !known.has(role)) {
       const message = `FIELD ERROR: unknown role '${role}' (roles: ${[...known].join(', ')})`
       throw new DeepSpaceError('invalid-field', message, { field: 'role' })
+    }
+    const declared = this.#declaredOf(user)
+    if (declared && declared.role !== role) {
+      const reason = `${quoted(userId)} is ${declared.role} by what the room declares in \`${declared.by}\``
+      throw new DeepSpaceError('denied', `UPDATE DENIED: role=${by.role ?? 'system'}, collection=users: ${reason}`)
     }
     this.#users.setRole(userId, role)
   }
@@ -98,6 +128,11 @@ export function shownTo({ identity, role }: RecordSession, entries: readonly Ent
 export function baselineUser(isAdmin: boolean, { user, role }: Entry): BaselineUser {
   const { email, createdAt, ...rest } = shown(user, role, user.email)
   return isAdmin ? { ...rest, email, createdAt } : rest
+}
+
+/** Users as the room itself sees them. */
+export function shownToRoom(entries: readonly Entry[]): User[] {
+  return entries.map(({ user, role }) => shown(user, role, user.email))
 }
 
 function shown(user: Omit<StoredUser, 'role'>, role: string, email: string): User {

@@ -69,7 +69,7 @@ export function updated(
   }
 
   for (const field of Object.keys(data)) checkSender(intent, field, data[field], fieldIn(existing, field))
-  const parsed = parseFields(collection, data, recordId)
+  const parsed = parseFields(collection, data, recordId, true)
   const next: RecordData = { ...existing.data }
   let changed = false
   for (const [field, value] of Object.entries(parsed)) {
@@ -106,12 +106,15 @@ export function checkDelete(intent: Intent, existing: RecordEnvelope, membersOf:
 
 /**
  * Parses the values of the fields that are there with their schemas, and gives the outputs. Both sides use it: the
- * client before it sends, the worker on what it was sent. Throws a `DeepSpaceError` with the code `invalid-field`.
+ * client before it sends, the worker on what it was sent. `undefined` is as absent where a record is made; for one that
+ * `exists` it looks like clearing a field, which `null` does, and is refused. Throws a `DeepSpaceError` with the code
+ * `invalid-field`.
  */
 export function parseFields(
   collection: Collection,
   data: Readonly<Record<string, unknown>>,
   recordId?: string,
+  exists = false,
 ): RecordData {
   const parsed: RecordData = {}
   for (const field of Object.keys(data)) {
@@ -126,7 +129,7 @@ export function parseFields(
       )
     }
     const value = data[field]
-    if (value === undefined) continue
+    if (value === undefined && !exists) continue
     const why = whyNotJson(value, field)
     if (why) throw invalid(collection, field, recordId, why)
     parsed[field] = parseField(collection, field, value, recordId)

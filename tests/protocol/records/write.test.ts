@@ -93,7 +93,7 @@ describe('a create', () => {
     expect(count).toBe(2)
   })
 
-  test('F4: undefined is absent', () => {
+  test('F4, F14: undefined is absent', () => {
     const record = create(tasks, { title: 'a', done: undefined, note: undefined })
     expect(record.data).toStrictEqual({ title: 'a', done: false, labels: ['new'] })
     expect(told(refusal(() => create(tasks, { title: undefined })))).toEqual({
@@ -223,10 +223,20 @@ describe('an update', () => {
     expect(record.data.priority).toBe(null)
   })
 
-  test('F5: undefined names no field', () => {
-    expect(update(tasks, existing, { title: undefined, done: undefined })).toBe(existing)
-    expect(update(tasks, existing, { title: undefined, done: true }).data.title).toBe('a')
-  })
+  test.each(['title', 'done', 'note'])(
+    'F14: undefined is no value for the field "%s", though it looks like clearing',
+    (field) => {
+      for (const others of [{}, { done: true }]) {
+        expect(told(refusal(() => update(tasks, existing, { ...others, [field]: undefined })))).toEqual({
+          message: `FIELD ERROR: ${field}: expected a JSON value, received undefined`,
+          code: 'invalid-field',
+          collection: 'tasks',
+          recordId: 'r1',
+          field,
+        })
+      }
+    },
+  )
 
   test.each<[string, Data]>([
     ['nothing', {}],
@@ -513,6 +523,9 @@ describe('F2: a wrong value is refused with the field, the type of the value and
       field: 'number',
     })
     expect(parseFields(shapes, { text: 'a', number: undefined })).toStrictEqual({ text: 'a' })
+    expect(refusal(() => parseFields(shapes, { text: 'a', number: undefined }, 'r1', true))).toMatchObject({
+      field: 'number',
+    })
   })
 })
 
@@ -791,10 +804,6 @@ describe('F10: writableFields bounds what a role may send', () => {
   test('an equal value is no change, whatever the order of its keys', () => {
     expect(update(cards, existing, { rank: 1, meta: { y: 2, x: 1 } })).toBe(existing)
     expect(update(cards, existing, { ...existing.data, text: 'b' }).data.text).toBe('b')
-  })
-
-  test('undefined is not sent', () => {
-    expect(update(cards, existing, { rank: undefined, text: 'b' }).data.rank).toBe(1)
   })
 
   test('an empty list leaves nothing to write', () => {

@@ -33,7 +33,9 @@ export function mayRead(
   if (!record) return false
   const role = asker.anonymous
     ? 'viewer'
-    : (snapshot.roles.get(asker.userId) ?? (admins.includes(asker.userId) ? 'admin' : 'member'))
+    : admins.includes(asker.userId)
+      ? 'admin'
+      : (snapshot.roles.get(asker.userId) ?? 'member')
   const rules = collection.permissions[role] ?? collection.permissions['*']
   const level: Level = rules?.read ?? false
   if (typeof level === 'boolean') return level

@@ -123,7 +123,7 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
     )
   }
 
-  const role = now.roles.get(asker.userId) ?? (room.admins.includes(asker.userId) ? 'admin' : 'member')
+  const role = room.admins.includes(asker.userId) ? 'admin' : (now.roles.get(asker.userId) ?? 'member')
   const isStranger = asker.anonymous || !now.roles.has(asker.userId)
 
   for (const { collection, record, parent } of recordsIn(socket, frame)) {
