@@ -19,11 +19,12 @@ export function createLibrary() {
     createQuery(books, { where: { author: null } }),
     // Not equal: everything else, records without a value among it.
     createQuery(books, { where: { author: { ne: 'Jane Austen' } } }),
-    // Greater, less. A null is neither. Dates are text in ISO 8601, whose order is that of time.
+    // Greater, less. A null is neither. A date in a field is text: write them all as `toISOString()` does.
     createQuery(books, { where: { pages: { gt: 300 } } }),
     createQuery(books, { where: { pages: { gte: 100, lt: 200 } } }),
     createQuery(books, { where: { due: { lte: new Date().toISOString() } } }),
-    createQuery(books, { where: { createdAt: { gt: '2026-01-01T00:00:00.000Z' } } }),
+    // The envelope's times are times, in whatever way they are said.
+    createQuery(books, { where: { createdAt: { gte: '2026-01-01', lt: '2026-01-31T18:00:00+01:00' } } }),
     // One of several, or none of them; at most 1,000.
     createQuery(books, { where: { author: { in: ['Jane Austen', 'Mary Shelley', null] } } }),
     createQuery(books, { where: { recordId: { nin: ['a', 'b'] } } }),

@@ -1,7 +1,7 @@
 import type { Json } from 'deepspace-solid/schema'
 import fc from 'fast-check'
 import type { ModelQuery } from './model.ts'
-import { anyData, anyOrder, anyWhere, few, type Kinds } from './questions.ts'
+import { anyData, anyOrder, anyWhere, few, type Kinds, spelt } from './questions.ts'
 
 /** What is asked of a room. */
 export type Question = ModelQuery & { readonly limit?: number }
@@ -46,4 +46,4 @@ function placeIn({ orderBy = 'createdAt' }: ModelQuery, values: Record<string, u
   ) as Record<string, Json>
 }
 
-const moment = new Date().toISOString()
+const moment = spelt(Date.now(), 330)

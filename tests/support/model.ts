@@ -23,7 +23,7 @@ export function answerOf(query: ModelQuery, records: readonly RecordEnvelope[]):
   }
   return records
     .filter((record) => isFound(where, record))
-    .filter((record) => !after || compare(valuesOf(record), (field) => after[field]!) > 0)
+    .filter((record) => !after || compare(valuesOf(record), (field) => meant(field, after[field]!)) > 0)
     .sort((a, b) => compare(valuesOf(a), valuesOf(b)))
 }
 
@@ -47,9 +47,19 @@ function isFound(where: object, record: RecordEnvelope): boolean {
       !Array.isArray(asked) &&
       Object.keys(asked).length > 0 &&
       Object.keys(asked).every((name) => names.includes(name))
-    if (!isOperators) return isSame(value, asked)
-    return Object.entries(asked).every(([name, operand]) => holds(name, value, operand as Json))
+    if (!isOperators) return isSame(value, meant(key, asked))
+    return Object.entries(asked).every(([name, operand]) => {
+      const isPattern = ['like', 'startsWith', 'contains'].includes(name)
+      return holds(name, value, isPattern ? (operand as Json) : meant(key, operand as Json))
+    })
   })
+}
+
+/** Times of the envelope are compared by what they mean. */
+function meant(field: string, value: Json): Json {
+  if (field !== 'createdAt' && field !== 'updatedAt') return value
+  if (Array.isArray(value)) return value.map((each) => meant(field, each))
+  return typeof value === 'string' ? new Date(value).toISOString() : value
 }
 
 function holds(name: string, value: Json, operand: Json): boolean {

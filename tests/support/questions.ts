@@ -49,9 +49,34 @@ export const few: Values = {
   json: fc.constantFrom(null, [], ['a'], ['a', 1], { a: 1 }, { eq: 1 }, 1, 'a', false),
 }
 
+const started = Date.now()
+
+/** A moment as it is said in one place of the earth or another, with milliseconds or, where there are none, without. */
+const anyTime: fc.Arbitrary<string> = fc
+  .record({
+    at: fc.oneof(
+      fc.constantFrom(Date.parse('2020-01-01'), Date.parse('2999-01-01')),
+      // Records are made while the tests run.
+      fc.integer({ min: 0, max: 60_000 }).map((later) => started + later),
+    ),
+    offset: fc.integer({ min: -12 * 60, max: 14 * 60 }),
+  })
+  .map(({ at, offset }) => spelt(at, offset))
+
+/** A moment as the clocks say it that are so many minutes ahead of UTC. */
+export function spelt(at: number, offset: number): string {
+  const local = new Date(at + offset * 60_000)
+    .toISOString()
+    .slice(0, -1)
+    .replace(/:00\.000$|\.000$/, '')
+  if (offset === 0) return local.endsWith('T00:00') ? local.slice(0, 10) : `${local}Z`
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60]
+  return `${local}${offset < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+}
+
 const envelope = {
-  createdAt: fc.constantFrom('2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z', 'yesterday', ''),
-  updatedAt: fc.constantFrom('2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z'),
+  createdAt: anyTime,
+  updatedAt: anyTime,
   recordId: fc.constantFrom('r0', 'r1', 'r', ''),
   createdBy: fc.constantFrom('alice', 'bob'),
 }

@@ -3,7 +3,7 @@ import type { FieldKind } from '../../src/protocol/records/field-kind.ts'
 import type { Order } from '../../src/protocol/records/order.ts'
 import { type Caller, rulesOf } from '../../src/protocol/records/permissions.ts'
 import type { Question } from '../../src/protocol/records/query.ts'
-import { fieldValue, isEnvelopeField } from '../../src/protocol/records/record.ts'
+import { fieldValue, isEnvelopeField, isTimeField } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { Test } from '../../src/protocol/records/where.ts'
 
@@ -126,8 +126,6 @@ function rangesOf({ after, order }: Question, collection: Collection): (Sql | un
   for (const { field, dir } of [...order, { field: 'recordId', dir: 'asc' }]) {
     const column = columnOf(field)
     const value = columnValue(field, collection, fieldValue(after, field))
-    // A time in a form that is not ours: left to the matcher.
-    if (value === undefined) return [undefined]
     const behind = behindSql(column, dir === 'desc', value)
     if (behind) parts.push(joined([...equal, behind], ' AND '))
     equal.push({ text: `${column} IS ?`, values: [value] })
@@ -196,18 +194,17 @@ function conditionSql(
   const bind = (one: Json) => columnValue(field, collection, one)
   switch (operator) {
     case 'eq':
-      return bound(bind(value), (mark) => `(${column} IS ${mark})`)
+      return { text: `(${column} IS ?)`, values: [bind(value)] }
     case 'ne':
-      return bound(bind(value), (mark) => `(${column} IS NOT ${mark})`)
+      return { text: `(${column} IS NOT ?)`, values: [bind(value)] }
     case 'gt':
     case 'gte':
     case 'lt':
     case 'lte':
-      return bound(bind(value), (mark) => `(${column} IS NOT NULL AND ${column} ${comparisons[operator]} ${mark})`)
+      return { text: `(${column} IS NOT NULL AND ${column} ${comparisons[operator]} ?)`, values: [bind(value)] }
     case 'in':
     case 'nin': {
       const values = (value as Json[]).map(bind)
-      if (values.includes(undefined)) return undefined
       const list = listSql(values.filter((each) => each !== null) as (string | number)[])
       const found = list && `COALESCE(${column} IN (${list.text}), 0)`
       const orNull = values.includes(null) ? ` OR ${column} IS NULL` : ''
@@ -250,28 +247,14 @@ const shortPattern = 32
 
 const comparisons = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const
 
-function bound(value: SqlValue | undefined, text: (mark: string) => string): Sql | undefined {
-  return value === undefined ? undefined : { text: text('?'), values: [value] }
-}
-
-function isTimeField(field: string): boolean {
-  return field === 'createdAt' || field === 'updatedAt'
-}
-
 function kindOf(field: string, collection: Collection): FieldKind {
   return isEnvelopeField(field) ? 'text' : collection.kinds[field]!
 }
 
-/** A value that a query names, as the column of its field holds it; `undefined` for a time that no column holds. */
-function columnValue(field: string, collection: Collection, value: Json): SqlValue | undefined {
-  return isTimeField(field) ? timeValue(value) : encodeValue(kindOf(field, collection), value)
-}
-
-/** A time of the envelope is kept in milliseconds; text in any other form than ours is left to the matcher. */
-function timeValue(value: Json): number | null | undefined {
-  if (value === null) return null
-  const time = Date.parse(value as string)
-  return Number.isNaN(time) || new Date(time).toISOString() !== value ? undefined : time
+/** A value that a query names, as the column of its field holds it: a time of the envelope in milliseconds. */
+function columnValue(field: string, collection: Collection, value: Json): SqlValue {
+  if (isTimeField(field)) return value === null ? null : Date.parse(value as string)
+  return encodeValue(kindOf(field, collection), value)
 }
 
 /** The records that a caller's read rule can pass, or `undefined` when that is no narrower than all. */

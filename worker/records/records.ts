@@ -4,7 +4,6 @@ import { readCursor, recordAt } from '../../src/protocol/records/cursor.ts'
 import type { PageRequest } from '../../src/protocol/records/messages.ts'
 import { type Caller, may, rulesOf } from '../../src/protocol/records/permissions.ts'
 import { matches, type Query, type Question, readLimit, readQuery } from '../../src/protocol/records/query.ts'
-import { QueryReader } from '../../src/protocol/records/query-field.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { Where } from '../../src/protocol/records/where.ts'
@@ -15,6 +14,7 @@ import { ChangeLog, type Horizon, readRulesOf } from './change-log.ts'
 import type { Meter } from './meter.ts'
 import { type Reader, RecordStorage } from './record-storage.ts'
 import { prepareTables } from './record-tables.ts'
+import { RoomReader } from './room-reader.ts'
 import { type Membership, membershipKey, TeamMembers } from './teams.ts'
 
 /** A record that a commit has written: as it was, who could read it then, and as it is. */
@@ -146,7 +146,7 @@ export class Records {
    */
   deletable(name: string, where: Where | undefined, caller: Caller, meter: Meter, most: number): WriteOperation[] {
     if (where === undefined)
-      new QueryReader(name).refuse('where: expected an object, received undefined; {} is everything')
+      new RoomReader(name).refuse('where: expected an object, received undefined; {} is everything')
     const { collection, question } = this.#ask({ collection: name, where, orderBy: 'recordId', limit: most }, caller)
     const deletes: WriteOperation[] = []
     for (const record of this.storage.select(question, collection, meter, this.#readerOf(caller, collection))) {
@@ -265,7 +265,8 @@ export class Records {
         collection: collection.name,
       })
     }
-    return { collection, question: readQuery(query, collection) }
+    const reader = new RoomReader(query.collection, collection)
+    return { collection, question: readQuery(query, collection, reader) }
   }
 
   #collection(name: string): Collection {
@@ -281,7 +282,7 @@ export class Records {
 
 /** The part of a question that a page is; a place before the question's own does not widen it. */
 function pageOf(question: Question, page: PageRequest, collection: Collection): Question {
-  const reader = new QueryReader(collection.name, collection)
+  const reader = new RoomReader(collection.name, collection)
   const place = recordAt(readCursor(page.after, question.order, 'page.after', reader))
   const limit = readLimit(page.limit, 'page.limit', reader)
   const { after, compare } = question

@@ -46,12 +46,14 @@ export function readCursor(after: unknown, order: Order, path: string, reader: Q
   const stray = Object.keys(after).find((field) => !fields.has(field))
   if (stray !== undefined)
     reader.refuse(`${path}: the order has no field ${quoted(stray)} (${[...fields].join(', ')})`, stray)
+  const place = { ...after }
   for (const field of fields) {
     const here = `${path}.${field}`
     if (after[field] === undefined) reader.refuse(`${here}: is missing`, field)
     const why = whyNotAsked('eq', after[field], reader.kindOf(field, here), here)
     if (why) reader.refuse(why, field)
+    place[field] = reader.compared(field, after[field], here)
   }
   if (typeof after.recordId !== 'string') reader.refuse(`${path}.recordId: expected string, received null`)
-  return after as Cursor
+  return place as Cursor
 }

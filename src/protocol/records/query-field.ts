@@ -1,6 +1,6 @@
 import { DeepSpaceError, quoted } from '../errors.ts'
 import type { FieldKind } from './field-kind.ts'
-import { envelopeFields, isEnvelopeField } from './record.ts'
+import { envelopeFields, isEnvelopeField, isTimeField } from './record.ts'
 import type { Collection } from './schema.ts'
 
 /** What a query is read against, and how it is refused. Without a collection (an untyped name) only shapes are checked. */
@@ -31,5 +31,15 @@ export class QueryReader {
     if (Object.hasOwn(collection.kinds, field)) return collection.kinds[field]
     const names = [...Object.keys(collection.kinds), ...envelopeFields].join(', ')
     return this.refuse(`${path}: unknown field ${quoted(field)} of ${this.#name} (fields: ${names})`, field)
+  }
+
+  /**
+   * A value that is compared with a field, or a list of them: a time of the envelope is compared by what it means, so it
+   * is spelt as the envelope spells it. Refuses what no engine takes for a time; a room is stricter.
+   */
+  compared(field: string, value: unknown, path: string): unknown {
+    if (Array.isArray(value)) return value.map((each) => this.compared(field, each, path))
+    if (!isTimeField(field) || typeof value !== 'string') return value
+    return new Date(value).toJSON() ?? this.refuse(`${path}: expected a time, received ${quoted(value)}`, field)
   }
 }

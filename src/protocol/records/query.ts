@@ -35,8 +35,11 @@ const queryOptions: ReadonlySet<string> = new Set(['collection', 'where', 'order
  * a positive whole number. Without a collection (an untyped name) only the shape is checked.
  * Throws a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
  */
-export function readQuery(query: Query, collection?: Collection): Question {
-  const reader = new QueryReader(query.collection, collection)
+export function readQuery(
+  query: Query,
+  collection?: Collection,
+  reader = new QueryReader(query.collection, collection),
+): Question {
   for (const option of Object.keys(query)) {
     if (!queryOptions.has(option)) {
       reader.refuse(`: unknown option ${quoted(option)} (${[...queryOptions].join(', ')})`)

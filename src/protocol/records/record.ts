@@ -24,6 +24,11 @@ export function isEnvelopeField(name: string): name is EnvelopeField {
   return (envelopeFields as readonly string[]).includes(name)
 }
 
+/** Whether a field is one of the envelope's times. */
+export function isTimeField(name: string): boolean {
+  return name === 'createdAt' || name === 'updatedAt'
+}
+
 /** The value that a query means by `field`: one of the envelope's own, else one of `data`; absent reads as `null`. */
 export function fieldValue(record: RecordEnvelope, field: string): Json {
   if (isEnvelopeField(field)) return record[field]

@@ -117,7 +117,9 @@ export function readWhere(where: unknown, reader: QueryReader): Test {
       const operator = name as keyof Operators
       const why = whyNotAsked(operator, value, kind, at)
       if (why) return reader.refuse(why, field)
-      return [{ type: 'is', field, operator, value: value as Json }]
+      // A pattern is looked for in the spelling of a time; whatever is compared means one.
+      const meant = operator in patterns ? value : reader.compared(field, value, at)
+      return [{ type: 'is', field, operator, value: meant as Json }]
     })
   }
   return where === undefined ? everything : readAll(where, 'where', 0)

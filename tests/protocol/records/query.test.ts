@@ -285,6 +285,8 @@ describe('Q4: a query that asks what cannot be is refused by name', () => {
     [{ where: { done: 1 } }, 'where.done: expected boolean or null, received number', 'done'],
     [{ where: { done: 'true' } }, 'where.done: expected boolean or null, received string', 'done'],
     [{ where: { createdAt: 1 } }, 'where.createdAt: expected string or null, received number', 'createdAt'],
+    [{ where: { createdAt: 'yesterday' } }, 'where.createdAt: expected a time, received "yesterday"', 'createdAt'],
+    [{ where: { updatedAt: { in: [now, ''] } } }, 'where.updatedAt.in: expected a time, received ""', 'updatedAt'],
     [{ where: { recordId: ['r1'] } }, 'where.recordId: expected string or null, received array', 'recordId'],
     [{ where: { title: undefined } }, 'where.title: expected a JSON value, received undefined', 'title'],
     [{ where: { priority: Number.NaN } }, 'where.priority: expected a finite number, received NaN', 'priority'],

@@ -71,7 +71,7 @@ describe('Q2: operators', () => {
   })
 
   test('the fields that a where looks at, however deep', () => {
-    const where = { text: 'a', or: [{ number: 1 }, { not: { and: [{ createdAt: { gt: 'x' } }] } }] }
+    const where = { text: 'a', or: [{ number: 1 }, { not: { and: [{ createdAt: { gt: '2026-01-01' } }] } }] }
     expect(fieldsOfTest(readWhere(where, new QueryReader('notes', notes))).toSorted()).toEqual([
       'createdAt',
       'number',

@@ -191,7 +191,7 @@ describe('P12: deleteWhere', () => {
   })
 })
 
-describe('U8: the people of a room, by RPC', () => {
+describe('U9: the people of a room, by RPC', () => {
   test('users gives everyone on the roster, with role and mail address', async () => {
     const { room, call } = createRoom()
     expect(await call('users')).toEqual({ result: [] })

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
-import { beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Cursor, cursorOf } from '../../../src/protocol/records/cursor.ts'
 import { matches, type Query, readQuery } from '../../../src/protocol/records/query.ts'
 import type { RecordEnvelope } from '../../../src/protocol/records/record.ts'
 import { selectSql } from '../../../worker/records/record-sql.ts'
 import { samples, tasks } from '../../support/collections.ts'
-import { adversarial, anyData, anyOrder, anyWhere } from '../../support/questions.ts'
+import { adversarial, anyData, anyOrder, anyWhere, spelt } from '../../support/questions.ts'
 import { callRoom } from '../../support/rpc.ts'
 import { Wire } from '../../support/wire.ts'
 
@@ -274,4 +274,99 @@ test('Q2: of a long list every value is found, whatever it is', async () => {
   expect(await found({ number: { in: numbers } })).toEqual(all.slice(2))
   expect(await found({ number: { in: [...numbers, 0.5, 1e300, null] } })).toEqual(all.slice(2))
   expect(await found({ recordId: { in: [...others, 's3', 's1'] } })).toEqual(['s1', 's3'])
+})
+
+describe('Q15: a time of the envelope is compared by what it means', () => {
+  const room = crypto.randomUUID()
+  let wire: Wire
+  let record: RecordEnvelope
+  beforeAll(async () => {
+    wire = await Wire.open(base, room, 'root')
+    await wire.put('samples', 'a', {})
+    record = (await wire.see('samples', 'a'))!
+  })
+  const found = async (query: object): Promise<number | string> => {
+    const answer = await wire.query('samples', query)
+    return typeof answer === 'string' ? answer : answer.length
+  }
+
+  test('in whatever way it is said, by every operator that compares, and in a place', async () => {
+    const at = Date.parse(record.createdAt)
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('createdAt', 'updatedAt'),
+        fc.integer({ min: -2, max: 2 }),
+        fc.integer({ min: -720, max: 840 }),
+        async (field, later, offset) => {
+          const time = spelt(at + later, offset)
+          const expected = {
+            eq: later === 0,
+            ne: later !== 0,
+            gt: later < 0,
+            gte: later <= 0,
+            lt: later > 0,
+            lte: later >= 0,
+          }
+          for (const [operator, is] of Object.entries(expected)) {
+            expect(await found({ where: { [field]: { [operator]: time } } })).toBe(Number(is))
+            // Whatever SQL leaves to the matcher, or the matcher to SQL.
+            expect(await found({ where: { not: { [field]: { [operator]: time } } } })).toBe(Number(!is))
+          }
+          expect(await found({ where: { [field]: time } })).toBe(Number(later === 0))
+          expect(await found({ where: { [field]: { in: [null, time] } } })).toBe(Number(later === 0))
+          expect(await found({ where: { [field]: { nin: [null, time] } } })).toBe(Number(later !== 0))
+          const place = { [field]: time, recordId: '0' }
+          expect(await found({ orderBy: field, orderDir: 'asc', after: place })).toBe(Number(later <= 0))
+          expect(await found({ orderBy: field, orderDir: 'desc', after: place })).toBe(Number(later >= 0))
+        },
+      ),
+      { numRuns: 15 * inject('effort') },
+    )
+  })
+
+  test('a pattern is looked for in its one spelling, and there is always a time', async () => {
+    const day = record.createdAt.slice(0, 10)
+    expect(await found({ where: { createdAt: { startsWith: day } } })).toBe(1)
+    expect(await found({ where: { createdAt: { contains: 'T' } } })).toBe(1)
+    expect(await found({ where: { createdAt: { like: `${day}t%z` } } })).toBe(1)
+    expect(await found({ where: { createdAt: { isNull: true } } })).toBe(0)
+    expect(await found({ where: { createdAt: null } })).toBe(0)
+    expect(await found({ where: { createdAt: { gte: day } } })).toBe(1)
+    expect(await found({ where: { createdAt: { lt: day } } })).toBe(0)
+  })
+
+  test.each([
+    'yesterday',
+    '',
+    '7',
+    'May 3, 2026',
+    '2026',
+    '2026-01',
+    '2026-02-30',
+    '2026-02-30T10:00:00Z',
+    '2026-13-01',
+    '2026-01-01T25:00Z',
+    // On which clock?
+    '2026-01-01T10:00:00',
+    '2026-01-01 10:00:00Z',
+    '2026-01-01T10:00:00.0005Z',
+    '9999-12-31T23:59:59-01:00',
+    '+002026-01-01T00:00:00Z',
+    ' 2026-01-01T10:00:00Z',
+  ])('%j is none, and is refused by its place', async (time) => {
+    const refusal = (path: string) =>
+      expect.stringMatching(
+        new RegExp(`^Invalid message: query\\.${path}: expected a day like .* or a time like .*, received "`),
+      )
+    expect(await found({ where: { createdAt: time } })).toEqual(refusal('where\\.createdAt'))
+    expect(await found({ where: { or: [{ updatedAt: { gt: time } }] } })).toEqual(
+      refusal('where\\.or\\[0\\]\\.updatedAt\\.gt'),
+    )
+    expect(await found({ where: { createdAt: { nin: ['2026-01-01', time] } } })).toEqual(
+      refusal('where\\.createdAt\\.nin'),
+    )
+    expect(await found({ after: { createdAt: time, recordId: 'a' } })).toEqual(refusal('after\\.createdAt'))
+    // A field of the app is text, whatever it means.
+    expect(await found({ where: { text: { gt: time } } })).toBe(0)
+  })
 })
