@@ -1,4 +1,4 @@
-import { createWSState, makeWS } from '@solid-primitives/websocket'
+import { makeWS } from '@solid-primitives/websocket'
 import { batch, createSignal, untrack } from 'solid-js'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
@@ -98,18 +98,15 @@ export function makeConnection(options: ConnectionOptions): Connection {
   const times = { ...timing, ...options.timing }
   const [status, setStatus] = createSignal<ConnectionStatus>('connecting')
   const [error, setError] = createSignal<DeepSpaceError>()
-  const show = (next: ConnectionStatus, why?: DeepSpaceError): void =>
+  const show = (next: ConnectionStatus, why?: DeepSpaceError): void => {
+    // An outage is told once, however often it is met.
+    if (why && why.message !== untrack(error)?.message) apart(() => options.failed?.(why))
     apart(() =>
       batch(() => {
         setError(why)
         setStatus(next)
       }),
     )
-  /** What was told last, so that an outage is told once. */
-  let told: string | undefined
-  const tell = (failure: DeepSpaceError): void => {
-    if (told !== failure.message) apart(() => options.failed?.(failure))
-    told = failure.message
   }
   /** Ends when the connection is closed for good. */
   const life = new AbortController()
@@ -168,14 +165,11 @@ export function makeConnection(options: ConnectionOptions): Connection {
         if (refusal.code !== 'forbidden' && refusals++ === 0) continue
         apart(() => options.refused?.(refusal))
         show('refused', refusal)
-        tell(refusal)
         await pause(signal)
         failures = brief = refusals = 0
         continue
       }
-      const failure = end.connected ? undefined : failureOf(end)
-      show('disconnected', failure)
-      if (failure) tell(failure)
+      show('disconnected', end.connected ? undefined : failureOf(end))
       await pause(signal, backoff(end.connected && !end.lasted ? brief++ : failures++, times))
     }
   }
@@ -188,7 +182,6 @@ export function makeConnection(options: ConnectionOptions): Connection {
     try {
       url = await within(times.openWithin, options.url(), signal)
       session = openSession(url, times, signal, options.received, () => {
-        told = undefined
         connectedAt = performance.now()
         options.greeted?.()
         show('connected')
@@ -243,7 +236,6 @@ function openSession(
   onGreeting: () => void,
 ): Session {
   const socket = makeWS(url)
-  const state = createWSState(socket)
   const life = new AbortController()
   const { signal } = life
   let greeted = false
@@ -268,7 +260,7 @@ function openSession(
     timer = setTimeout(() => ping(times.pongWithin), times.pingAfter)
   }
   const ping = (within: number): void => {
-    if (untrack(state) === WebSocket.OPEN) socket.send('ping')
+    if (socket.readyState === WebSocket.OPEN) socket.send('ping')
     const sentAt = Date.now()
     clearTimeout(timer)
     timer = setTimeout(() => {
@@ -307,7 +299,7 @@ function openSession(
     ended,
     send(text) {
       // makeWS would queue what is sent before the socket is open.
-      if (signal.aborted || !greeted || untrack(state) !== WebSocket.OPEN) return false
+      if (signal.aborted || !greeted || socket.readyState !== WebSocket.OPEN) return false
       socket.send(text)
       return true
     },
@@ -324,7 +316,8 @@ function refusalOf({ code, reason }: Ending): DeepSpaceError | undefined {
 
 function failureOf({ error, reason, url }: Ending): DeepSpaceError {
   const why = error instanceof Error ? error.message : reason || 'no room answers there'
-  return new DeepSpaceError('disconnected', `Could not connect${url ? ` to ${url.split('?')[0]}` : ''}: ${why}`)
+  const code = reason === 'room-failed' ? reason : 'disconnected'
+  return new DeepSpaceError(code, `Could not connect${url ? ` to ${url.split('?')[0]}` : ''}: ${why}`)
 }
 
 /** A promise of a token that is given up after a time, or when the turn is over. */

@@ -48,7 +48,7 @@ export function createMutations<C extends CollectionLike>(collection: C): Mutati
       return client.request({ type: 'core.delete', payload: { collection: name, recordId } })
     }
     // Bad values are told here, with the same words, before they travel.
-    if (resolved.collection) parseFields(resolved.collection, data, recordId)
+    if (resolved.collection) parseFields(resolved.collection, data, recordId, operation === 'put')
     return client.request({ type: 'core.put', payload: { collection: name, recordId, data } })
   }
   const attempt = (operation: WriteError['operation'], recordId: string, data: RecordData = {}): void => {

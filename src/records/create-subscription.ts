@@ -65,7 +65,7 @@ export function createQuestion(
  * transition to another question waits for its answer.
  */
 export function createSubscription<Asked>(
-  { client }: Resolved,
+  { client, collection }: Resolved,
   question: Accessor<Question<Asked>>,
   find: (client: RoomClient, asked: Asked, former: LiveQuery | undefined) => LiveQuery,
   keeps = true,
@@ -74,6 +74,7 @@ export function createSubscription<Asked>(
     const room = client()
     const asked = question()
     if (!room || asked === undefined || asked instanceof DeepSpaceError) return undefined
+    if (collection) room.learn(collection)
     const live = find(room, asked, before?.client === room ? before.live : undefined)
     hold(room, live)
     return { client: room, asked, live, isComing: before !== undefined && isMovingOn() }

@@ -1,4 +1,4 @@
-import { createComputed, untrack } from 'solid-js'
+import { createComputed, mergeProps, untrack } from 'solid-js'
 import { onMovedOn } from '../connection/transition.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { User } from '../protocol/records/messages.ts'
@@ -11,30 +11,7 @@ export type OwnUser = { readonly [K in keyof Required<User>]: User[K] | undefine
 /** Our own identity and role in the room of the nearest scope. Throws when there is no `RecordScope` above. */
 export function createUser(): OwnUser {
   const { client } = useScope('createUser')
-  const user = (): User | undefined => client()?.user()
-  return {
-    get id() {
-      return user()?.id
-    },
-    get name() {
-      return user()?.name
-    },
-    get email() {
-      return user()?.email
-    },
-    get imageUrl() {
-      return user()?.imageUrl
-    },
-    get role() {
-      return user()?.role
-    },
-    get createdAt() {
-      return user()?.createdAt
-    },
-    get lastSeenAt() {
-      return user()?.lastSeenAt
-    },
-  }
+  return mergeProps(() => client()?.user() ?? {}) as OwnUser
 }
 
 /** The users of a room. */

@@ -26,6 +26,7 @@ export function findRecord(client: RoomClient, collection: string, recordId: str
   groups.set(collection, { ids, live })
   queueMicrotask(() => {
     if (groups.get(collection)?.live === live) groups.delete(collection)
+    live.become({ collection, where: { recordId: { in: ids } } })
     client.ask(live)
   })
   return live

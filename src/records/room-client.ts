@@ -8,6 +8,9 @@ import { bytesOver, encodeFrame, maxFrameBytes } from '../protocol/frame.ts'
 import { jsonEqual } from '../protocol/json.ts'
 import type { ClientFrame, RecordChange, ServerFrame, User, UserList } from '../protocol/records/messages.ts'
 import { type Query, queryKey } from '../protocol/records/query.ts'
+import type { RecordEnvelope } from '../protocol/records/record.ts'
+import type { Collection } from '../protocol/records/schema.ts'
+import { plainQuery, readBooleans } from './plain-room.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
 
@@ -19,6 +22,8 @@ export interface RosterKeeper {
   /** What was shown to the former user is gone. */
   reset(): void
 }
+
+type Greeting = Extract<ServerFrame, { type: 'user.info' }>['payload']
 
 /** A frame that asks for an ACK, without the id that {@link RoomClient.request} gives it. */
 type Request = Extract<ClientFrame, { type: 'core.put' | 'core.delete' | 'user.set_role' }>
@@ -48,6 +53,10 @@ export class RoomClient implements Client {
   #untaken: readonly RecordChange[] = []
   /** How often in a row a query was refused for a reason that passes, by its id. */
   readonly #postponed = new Map<string, number>()
+  /** What is known of its collections, by their names. */
+  readonly #schemas = new Map<string, Collection>()
+  /** Whether the room knows part A of the protocol alone. */
+  #isPlain = false
   /** Up to which of its commits the room has told us everything, on this connection. */
   #version: number | undefined
   #lastId = 0
@@ -113,6 +122,11 @@ export class RoomClient implements Client {
     this.send({ type: 'core.unsubscribe', payload: { subscriptionId: live.id } })
   }
 
+  /** Takes note of what a component knows of a collection. */
+  learn(collection: Collection): void {
+    this.#schemas.set(collection.name, collection)
+  }
+
   /** The live query that goes by a name. */
   known(key: string): LiveQuery | undefined {
     return this.#byKey.get(key)
@@ -130,7 +144,10 @@ export class RoomClient implements Client {
     const live = new LiveQuery(
       id,
       query,
-      (payload) => this.send({ type: 'core.subscribe', payload }),
+      (payload) => {
+        const asked = this.#isPlain ? { ...payload, query: plainQuery(payload.query) } : payload
+        this.send({ type: 'core.subscribe', payload: asked })
+      },
       (row) => this.#replica.released(query.collection, row),
       counts,
     )
@@ -161,6 +178,8 @@ export class RoomClient implements Client {
     }
     if (!this.connection.send(text))
       return Promise.reject(new DeepSpaceError('not-connected', 'WebSocket not connected'))
+    // Such a room answers a change of role with nothing.
+    if (this.#isPlain && frame.type === 'user.set_role') return Promise.resolve()
     return this.#pending.wait(requestId)
   }
 
@@ -217,7 +236,10 @@ export class RoomClient implements Client {
       case 'core.query_result': {
         const { payload } = frame
         const query = this.#byId.get(payload.subscriptionId)
-        if (query) this.#replica.result(query, payload)
+        if (query) {
+          for (const record of payload.records) this.#read(query.query.collection, record)
+          this.#replica.result(query, payload)
+        }
         this.#postponed.delete(payload.subscriptionId)
         return this.#heard(payload)
       }
@@ -229,7 +251,10 @@ export class RoomClient implements Client {
         if (isBurst && payload.partial) return
         const changes = this.#untaken
         this.#untaken = []
-        for (const change of changes) this.#replica.change(change)
+        for (const change of changes) {
+          this.#read(change.collection, change.record)
+          this.#replica.change(change)
+        }
         return this.#heard(payload)
       }
       case 'records.ack':
@@ -240,6 +265,8 @@ export class RoomClient implements Client {
         const query = subscriptionId === undefined ? undefined : this.#byId.get(subscriptionId)
         if (query && passing.includes(error.code)) return this.#askLater(query)
         query?.fail(error)
+        // A room that could not start ends the connection, which tells of it.
+        if (error.code === 'room-failed') return
         if (subscriptionId === undefined || mistakes.includes(error.code)) this.failed(error)
         return
       }
@@ -255,7 +282,8 @@ export class RoomClient implements Client {
     }
   }
 
-  #greeted(user: User): void {
+  #greeted({ capabilities, ...user }: Greeting): void {
+    this.#isPlain = !capabilities
     const before = this.user()
     const isOther = before && before.id !== user.id && !(isAnonymous(before) && isAnonymous(user))
     if (isOther) this.#forget()
@@ -281,6 +309,10 @@ export class RoomClient implements Client {
 
   #subscribeAll(anew: boolean): void {
     for (const query of this.#byId.values()) query.ask(anew)
+  }
+
+  #read(collection: string, record: Partial<RecordEnvelope>): void {
+    if (this.#isPlain) readBooleans(this.#schemas.get(collection), record)
   }
 
   #heard({ version = this.#version }: { readonly version?: number }): void {

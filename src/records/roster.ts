@@ -34,7 +34,11 @@ export class Roster implements RosterKeeper {
   take({ users, removed }: UserList): void {
     const known = new Map(untrack(this.users).map((user) => [user.id, user]))
     const next = new Map(removed && known)
-    for (const user of users) next.set(user.id, jsonEqual(known.get(user.id), user) ? known.get(user.id)! : user)
+    for (const shown of users) {
+      // A room that knows part A alone says less of a user.
+      const user = Object.assign({ email: '', createdAt: '' }, shown)
+      next.set(user.id, jsonEqual(known.get(user.id), user) ? known.get(user.id)! : user)
+    }
     for (const id of removed ?? []) next.delete(id)
     this.#setUsers([...next.values()])
   }

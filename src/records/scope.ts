@@ -57,7 +57,8 @@ export function RecordScope(props: RecordScopeProps): JSX.Element {
   const provider = useProvider('<RecordScope>')
   const parent = useContext(ScopeContext)
   const rooms: { readonly collections: Accessor<readonly CollectionLike[]>; readonly client: Resolved['client'] }[] = [
-    { collections: () => props.collections, client: createRoom(provider, () => props.roomId) },
+    // One that is not known is a mistake here, and none where the list of shared rooms has become shorter.
+    { collections: () => props.collections, client: createRoom(provider, () => props.roomId ?? null) },
     // The list of shared rooms is read once; the rooms themselves may change.
     ...untrack(() => props.sharedScopes ?? []).map((_shared, index) => ({
       collections: () => props.sharedScopes?.[index]?.collections ?? [],
@@ -108,7 +109,7 @@ export function useCollection(who: string, collection: CollectionLike): Resolved
 }
 
 /** The client of the room that `roomId` names, for as long as it names it. */
-function createRoom(provider: Provider, roomId: Accessor<string | undefined>): Resolved['client'] {
+function createRoom(provider: Provider, roomId: Accessor<string | null | undefined>): Resolved['client'] {
   if (isServer) return () => undefined
   return createMemo(() => {
     const id = roomId()

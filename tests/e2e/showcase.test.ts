@@ -358,5 +358,5 @@ test('W7: what is on the board is there when the server has been killed and star
   await expectPage(connectionOf(ben)).toHaveAttribute('data-status', 'connected', { timeout: 40_000 })
   await expectPage(taskIn(ben, 'Still here')).toBeVisible()
   // A server that is away is in the console of every browser; it is what this test is about.
-  board.expectComplaints(/WebSocket connection|ERR_|vite|Failed to load/i)
+  board.expectComplaints(/WebSocket connection|ERR_|vite|Failed to load|Could not connect/i)
 })

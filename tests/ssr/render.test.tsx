@@ -79,7 +79,7 @@ describe('M5: every primitive is inert and has the same shape', () => {
 
   test('M5, R8: a query that is off is off', () => {
     const query = onServer(() => createQuery(tasks, () => false))
-    expect([query.records, query.status]).toEqual([[], 'loading'])
+    expect([query.records, query.status]).toEqual([[], 'off'])
   })
 
   test('M5, R13: collections of shared scopes and bare names are found, and missing ones named', () => {

@@ -14,6 +14,9 @@ import { type Roster, shownToRoom } from './roster.ts'
 import type { RosterNews } from './roster-news.ts'
 import type { Seen } from './users.ts'
 
+/** What a version 1 connection can ask beyond part A. */
+const capabilities: readonly string[] = ['records-1']
+
 /** What a room does with its connections. */
 export interface Connections {
   all(): Iterable<RecordSession>
@@ -123,7 +126,11 @@ export class People {
   }
 
   #greet(session: RecordSession): void {
-    const frame: ServerFrame = { type: 'user.info', payload: this.#roster.self(session) }
+    const self = this.#roster.self(session)
+    const frame: ServerFrame = {
+      type: 'user.info',
+      payload: session.version > 0 ? { ...self, capabilities } : self,
+    }
     this.#surroundings.outbox.send(session, encodeFrame(frame))
   }
 }

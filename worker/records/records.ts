@@ -1,4 +1,4 @@
-import { clipped, DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
+import { clipped, DeepSpaceError } from '../../src/protocol/errors.ts'
 import { bytesOver } from '../../src/protocol/frame.ts'
 import { readCursor, recordAt } from '../../src/protocol/records/cursor.ts'
 import type { PageRequest } from '../../src/protocol/records/messages.ts'
@@ -74,9 +74,6 @@ export class Records {
 
   /** Throws a `TypeError` when the collections do not go together. */
   constructor(durable: DurableObjectStorage, collections: readonly Collection[], bounds: Bounds) {
-    if (!Array.isArray(collections)) {
-      throw new TypeError(`collections: expected an array of collections, received ${typeName(collections)}`)
-    }
     this.collections = new Map(collections.map((collection) => [collection.name, collection]))
     // SQLite does not tell table names apart by case.
     const names = new Set(collections.map(({ name }) => name.toLowerCase()))

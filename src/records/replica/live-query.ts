@@ -21,7 +21,7 @@ export type QueryStatus = 'off' | 'loading' | 'ready' | 'error'
  */
 export class LiveQuery {
   readonly id: string
-  readonly query: Query
+  query: Query
   /** Whether it asks for nothing but {@link count}. */
   readonly counts: boolean
   /** The fields whose change can move a row into, out of or within this query. */
@@ -40,7 +40,7 @@ export class LiveQuery {
   readonly keys: string[] = []
   readonly #setState: (state: State) => void
   readonly #begin: () => void
-  readonly #question: Question
+  #question: Question
   readonly #rows: OrderedRows
   readonly #atom = createAtom()
   readonly #slack: number
@@ -132,6 +132,12 @@ export class LiveQuery {
     })
   }
 
+  /** Takes a question with the same order in the place of the one that it was made with and that has not been asked yet. */
+  become(query: Query): void {
+    this.query = query
+    this.#question = readQuery(query)
+  }
+
   /** The connection is gone. The rows followed the room up to this of its commits, if they did; not even that, without one. */
   interrupt(version: number | undefined): void {
     if (this.#follows) this.#since = version
@@ -175,9 +181,11 @@ export class LiveQuery {
     if (!partial) this.#taking = undefined
     if (taking === 'ignore') return this.#taken(!partial)
     const append = taking === 'append'
-    const all = append ? records : this.gather(answer)
-    if (!all) return
-    // A worker that does not say whether there are more was asked for the whole window.
+    const whole = append ? records : this.gather(answer)
+    if (!whole) return
+    // A worker that does not say whether there are more may not have understood all of the question, and was asked for the whole
+    // window.
+    const all = hasMore === undefined ? whole.filter((record) => matches(this.#question, record)) : whole
     const more = partial || (hasMore ?? all.length >= (this.#wire.limit ?? Number.POSITIVE_INFINITY))
     // One that does has them in our order for certain.
     this.#load(rowsOf(all), append, more, hasMore !== undefined)

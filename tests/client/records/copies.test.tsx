@@ -162,7 +162,7 @@ describe('R12: a record is an object of its fields', () => {
       ;(<For each={query.records}>{(row) => <Text {...row} class="x" />}</For>) as unknown
       return { task, query }
     })
-    await until(() => copies.length === 1)
+    await until(() => copies.length === 1 && texts === 1)
     const before = texts
     await bob.put('samples', 'a', { number: 1 })
     await until(() => copies.length === 2)

@@ -53,14 +53,14 @@ test.for<Case>([
     'a class without SQLite',
     async () => '/ws/a?binding=WITHOUT_SQL',
     503,
-    'routeRooms: RoomWithoutSql: this room has no SQLite: name its class in new_sqlite_classes of a [[migrations]] in wrangler.toml',
+    'room "a": The room could not start: storage: RoomWithoutSql: this room has no SQLite: name its class in new_sqlite_classes of a [[migrations]] in wrangler.toml',
   ],
   ['a class that is no room', async () => '/ws/a?binding=NO_ROOM', 503, 'is no room: does it extend RecordRoom?'],
   [
     'a room without collections',
     async () => '/ws/a?binding=WITHOUT_COLLECTIONS',
     503,
-    'could not be reached: collections: expected an array of collections, received undefined',
+    'room "a": The room could not start: collections: expected an array, received undefined',
   ],
   [
     'no secret',

@@ -1,0 +1,36 @@
+import { createCount, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
+import { For, Suspense } from 'solid-js'
+import { samples } from '../../support/collections.ts'
+
+/** A page that reads records, a record and a count, each under a boundary. */
+export function App(props: { room: string; url?: string | undefined }) {
+  return (
+    <main>
+      <RecordProvider url={props.url}>
+        <RecordScope roomId={props.room} collections={[samples]}>
+          <Suspense fallback={<i>waiting</i>}>
+            <Page />
+          </Suspense>
+        </RecordScope>
+      </RecordProvider>
+    </main>
+  )
+}
+
+function Page() {
+  const query = createQuery(samples, { orderBy: 'text', orderDir: 'asc' })
+  const one = createRecord(samples, 'a')
+  const count = createCount(samples)
+  return (
+    <section>
+      <h1>{query.status}</h1>
+      <ul>
+        <For each={query.records} fallback={<li>none</li>}>
+          {(row) => <li>{row.data.text}</li>}
+        </For>
+      </ul>
+      <p>{one.record?.data.text ?? 'nothing'}</p>
+      <b>{count.count}</b>
+    </section>
+  )
+}
