@@ -7,6 +7,7 @@ export type { RecordEnvelope } from './protocol/records/record.ts'
 export { type ConnectionState, createConnection } from './records/create-connection.ts'
 export { type CountResult, createCount } from './records/create-count.ts'
 export { createMutations, type Mutations, type NewData, type Patch } from './records/create-mutations.ts'
+export { createPresence, type Presence, type PresenceOptions } from './records/create-presence.ts'
 export {
   type Condition,
   createQuery,
@@ -17,7 +18,14 @@ export {
 } from './records/create-query.ts'
 export { createRecord, type RecordResult } from './records/create-record.ts'
 export type { MaybeOptions } from './records/create-subscription.ts'
-export { createUser, createUsers, type OwnUser, type Users } from './records/create-user.ts'
+export {
+  createUser,
+  createUserLookup,
+  createUsers,
+  type OwnUser,
+  type UserLookup,
+  type Users,
+} from './records/create-user.ts'
 export { RecordProvider, type RecordProviderProps, type WriteError } from './records/record-provider.ts'
 export type { QueryStatus } from './records/replica/live-query.ts'
 export { type CollectionLike, RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'

@@ -7,13 +7,18 @@ import { isAnonymous, type RoomClient, type RosterKeeper } from './room-client.t
 export class Roster implements RosterKeeper {
   /** Everyone, empty until the room has answered. Tracked. */
   readonly users: () => readonly User[]
-  readonly #setUsers: (users: readonly User[]) => void
+  /** Whether it has. Tracked. */
+  readonly loaded: () => boolean
+  readonly #setUsers: (users: readonly User[] | undefined) => void
   readonly #client: RoomClient
   #watchers = 0
 
   constructor(client: RoomClient) {
     this.#client = client
-    ;[this.users, this.#setUsers] = createSignal<readonly User[]>([])
+    const [users, setUsers] = createSignal<readonly User[]>()
+    this.users = () => users() ?? nobody
+    this.loaded = () => users() !== undefined
+    this.#setUsers = setUsers
   }
 
   /** Keeps it up to date until the returned function is called. */
@@ -26,8 +31,18 @@ export class Roster implements RosterKeeper {
 
   /** Anonymous visitors are not shown the roster, so they do not ask. */
   ask(): void {
+    if (this.#mayAsk()) this.#client.send({ type: 'user.list', payload: {} })
+  }
+
+  /** Says that we are here, and asks who else is. */
+  beat(): void {
+    if (this.#mayAsk()) this.#client.send({ type: 'user.update', payload: {} })
+    this.ask()
+  }
+
+  #mayAsk(): boolean {
     const user = untrack(this.#client.user)
-    if (this.#watchers > 0 && user && !isAnonymous(user)) this.#client.send({ type: 'user.list', payload: {} })
+    return this.#watchers > 0 && user !== undefined && !isAnonymous(user)
   }
 
   /** A user who is as before stays the same object, so that a list of users redraws no more than what changed. */
@@ -44,9 +59,11 @@ export class Roster implements RosterKeeper {
   }
 
   reset(): void {
-    this.#setUsers([])
+    this.#setUsers(undefined)
   }
 }
+
+const nobody: readonly User[] = []
 
 const rosters = new WeakMap<RoomClient, Roster>()
 

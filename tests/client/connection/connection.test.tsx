@@ -257,6 +257,36 @@ describe('with a clock of our own', () => {
     expect(socketTo(room).socket.readyState).toBeGreaterThanOrEqual(WebSocket.CLOSING)
   })
 
+  test.for<[event: string, target: () => EventTarget]>([
+    ['online', () => window],
+    ['focus', () => window],
+    ['pageshow', () => window],
+    ['visibilitychange', () => document],
+  ])(
+    'C4: %s asks a line that seems well at once, and one that is dead is known within 5 s',
+    async ([event, target]) => {
+      const room = crypto.randomUUID()
+      const { connection } = connect(async () => urlOf(room))
+      await until(() => connection.status() === 'connected')
+      const line = socketTo(room)
+      target().dispatchEvent(new Event(event))
+      expect(line.sent).toEqual(['ping'])
+      await until(() => line.received.includes('pong'))
+      // It has answered, and is asked in its time again.
+      vi.advanceTimersByTime(timing.pingAfter - 1)
+      expect([connection.status(), line.sent]).toEqual(['connected', ['ping']])
+
+      line.lose = () => true
+      target().dispatchEvent(new Event(event))
+      vi.advanceTimersByTime(timing.wokenWithin - 1)
+      // Whoever looks again and again does not put it off.
+      target().dispatchEvent(new Event(event))
+      expect(connection.status()).toBe('connected')
+      vi.advanceTimersByTime(1)
+      await until(() => connection.status() === 'disconnected')
+    },
+  )
+
   test('C4: a timer that slept with the machine proves nothing: it asks once more', async () => {
     const room = crypto.randomUUID()
     const { connection } = connect(async () => urlOf(room))

@@ -1,6 +1,6 @@
-import { createQuery, createUser, createUsers } from 'deepspace-solid'
+import { createPresence, createQuery, createUser, createUserLookup, createUsers } from 'deepspace-solid'
 import { createEffect, For } from 'solid-js'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { secrets, tasks } from '../../support/collections.ts'
 import { base, inRoom, items, texts, until, visit } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
@@ -111,4 +111,76 @@ test('U3: setRole is for admins, and says why not', async () => {
     code: 'denied',
     message: 'UPDATE DENIED: role=member, collection=users',
   })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('U1, U4: what has come is told apart from what is empty', async () => {
+  const room = crypto.randomUUID()
+  const { made } = inRoom(room, () => ({ user: createUser(), roster: createUsers(), lookup: createUserLookup() }), {
+    user: 'alice',
+  })
+  expect([made.user.loaded, made.roster.loaded, made.lookup.loaded]).toEqual([false, false, false])
+  await until(() => made.roster.loaded)
+  expect([made.user.loaded, made.lookup.loaded]).toEqual([true, true])
+  // The one roster was asked for once.
+  expect(sentTo(room, 'user.list')).toHaveLength(1)
+})
+
+test('U4: createUserLookup finds users by their ids, as they are now', async () => {
+  const room = crypto.randomUUID()
+  const seen: unknown[] = []
+  const { made: lookup } = inRoom(
+    room,
+    () => {
+      const lookup = createUserLookup()
+      createEffect(() => seen.push(lookup.get('bob')?.name))
+      return lookup
+    },
+    { user: 'alice' },
+  )
+  await until(() => lookup.loaded)
+  expect(lookup.get('alice')).toMatchObject({ id: 'alice', role: 'member' })
+  expect([lookup.get('bob'), lookup.get(null), lookup.get(undefined)]).toEqual([undefined, undefined, undefined])
+  await Wire.open(base, room, 'bob')
+  await until(() => lookup.get('bob'))
+  expect(seen.at(-1)).toBe('bob')
+})
+
+test('U4: createPresence says every minute that we are here, and tells who else is', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+  const room = crypto.randomUUID()
+  const bob = await Wire.open(base, room, 'bob')
+  const page = inRoom(room, () => createPresence(), { user: 'alice' })
+  const { made: presence } = page
+  await until(() => presence.users.length === 2)
+  expect([presence.isOnline('bob'), presence.isOnline('nobody'), presence.lastSeen('nobody')]).toEqual([
+    true,
+    false,
+    undefined,
+  ])
+  expect(presence.lastSeen('bob')).toMatch(/Z$/)
+  await bob.close()
+  vi.advanceTimersByTime(60_000)
+  await caughtUp(room)
+  expect([sentTo(room, 'user.update').length, sentTo(room, 'user.list').length]).toEqual([1, 2])
+  // For the room no time has passed: what the page has of it is old after five minutes.
+  vi.advanceTimersByTime(300_000)
+  await caughtUp(room)
+  expect([presence.isOnline('bob'), presence.users.some(({ id }) => id === 'bob')]).toEqual([false, false])
+  page.unmount()
+  vi.advanceTimersByTime(120_000)
+  expect(sentTo(room, 'user.update')).toHaveLength(6)
+})
+
+test('U4: an anonymous visitor says nothing of itself, and is shown nobody', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const room = crypto.randomUUID()
+  const { made } = inRoom(room, () => ({ presence: createPresence(), user: createUser() }))
+  await until(() => made.user.loaded)
+  vi.advanceTimersByTime(120_000)
+  await caughtUp(room)
+  expect([sentTo(room, 'user.update'), sentTo(room, 'user.list'), made.presence.users]).toEqual([[], [], []])
 })
