@@ -1,55 +1,20 @@
 import type { Competitor } from '../competitors/competitor.ts'
-import { names as competitorNames, type Name } from '../competitors/competitors.ts'
+import { type Name, names, perName, slowKinds } from '../competitors/competitors.ts'
 import { median } from '../median.ts'
-import { type Mounted, mountLength, mountList, mountReaders } from './mount.ts'
-import { type ItemChange, parseChanges, type Room } from './room.ts'
-
-/** Each competitor with the same rows, and the server that changes them. */
-export interface Arena {
-  readonly room: Room
-  readonly competitors: Readonly<Record<Name, Competitor>>
-}
+import type { Arena } from './arena.ts'
+import { type Kind, type KindName, kinds } from './kinds.ts'
+import { mountLength } from './mount.ts'
+import { type ItemChange, parseChanges } from './room.ts'
 
 /** How often to measure, and how many changes at a time. */
 export interface Effort {
   readonly rounds: number
   readonly changes: number
-  /** `reconcile` is measured in every so many rounds ... */
+  /** Who is slow in some kind is measured in every so many rounds ... */
   readonly slowEvery: number
-  /** ... with so many changes, and takes the others in one go. */
+  /** ... in that kind with so many changes, and takes the others in one go. */
   readonly slowChanges: number
 }
-
-/** The kinds of change, and what waits for them. */
-const kinds = {
-  update: {
-    send: (room: Room, positions: readonly number[]) => room.update(positions),
-    watch: (competitor: Competitor, positions: readonly number[]) => mountReaders(competitor, positions, 'title'),
-  },
-  insert: {
-    send: (room: Room, positions: readonly number[]) => room.insert(positions.length),
-    watch: mountLength,
-  },
-  move: {
-    send: (room: Room, positions: readonly number[]) => room.move(positions),
-    watch: (competitor: Competitor, positions: readonly number[]) => mountReaders(competitor, positions, 'rank'),
-  },
-  delete: {
-    send: (room: Room, positions: readonly number[]) => room.remove(positions.length),
-    watch: mountLength,
-  },
-  list: {
-    send: (room: Room, positions: readonly number[]) => room.insert(positions.length),
-    watch: mountList,
-  },
-} satisfies Record<string, Kind>
-
-interface Kind {
-  send(room: Room, positions: readonly number[]): string[]
-  watch(competitor: Competitor, positions: readonly number[]): Mounted
-}
-
-export type KindName = keyof typeof kinds
 
 /** Microseconds a change, each competitor's median. */
 export type Timings = Readonly<Record<Name, number>>
@@ -65,53 +30,57 @@ export interface Result {
  * from the parsed frame until the effect that waits for it has run. A round goes through all kinds, so that what it
  * inserts it deletes again and the size stays what it is.
  */
-export function timeChanges(names: readonly KindName[], arena: Arena, effort: Effort): Result {
-  const measured = names.map((kind) => ({ kind, samples: emptySamples(), effects: emptySamples() }))
+export function timeChanges(order: readonly KindName[], arena: Arena, effort: Effort): Result {
+  const measured = order.map((kind) => ({ kind, samples: emptySamples(), effects: emptySamples() }))
+  const slow = names.filter((name) => order.some((kind) => slowKinds[name].includes(kind)))
+  const fast = names.filter((name) => !slow.includes(name))
   const behind: string[] = []
-  const warmUp = Math.ceil(effort.rounds / 5)
-  for (let round = -warmUp; round < effort.rounds; round++) {
+  const catchUp = () => {
+    for (const name of slow) arena.competitors[name].catchUp(parseChanges(behind))
+    behind.length = 0
+  }
+  for (let round = -Math.ceil(effort.rounds / 5); round < effort.rounds; round++) {
     const slowRound = round % effort.slowEvery === 0
-    // Before it is measured, `reconcile` catches up: a position must mean the same row to everyone.
-    if (slowRound) arena.competitors.reconcile.catchUp(parseChanges(behind.splice(0)))
+    // Before they are measured, the slow ones catch up: a position must mean the same row to everyone.
+    if (slowRound) catchUp()
+    const takingPart = slowRound ? rotated(names, round / effort.slowEvery) : rotated(fast, round)
     for (const { kind, samples, effects } of measured) {
       const positions = arena.room.pick(effort.changes)
       const texts = kinds[kind].send(arena.room, positions)
-      globalThis.gc?.({ type: 'minor' })
-      for (const name of rotated(round + warmUp)) {
-        if (name === 'reconcile' && !slowRound) {
-          behind.push(...texts)
-          continue
-        }
-        const taken = name === 'reconcile' ? effort.slowChanges : effort.changes
+      if (!slowRound) behind.push(...texts)
+      for (const name of takingPart) {
+        const taken = slowKinds[name].includes(kind) ? effort.slowChanges : effort.changes
         const { micros, runs } = timeOne(arena.competitors[name], kinds[kind], positions, parseChanges(texts), taken)
         effects[name].push(runs / taken)
         if (round >= 0) samples[name].push(micros / taken)
       }
     }
   }
-  arena.competitors.reconcile.catchUp(parseChanges(behind))
+  catchUp()
 
   const timings = new Map(measured.map(({ kind, samples }) => [kind, medians(samples)]))
   const wrong = measured.flatMap(({ kind, effects }) =>
-    competitorNames
-      .filter((name) => effects[name].some((runs) => runs !== 1))
-      .map((name) => `${kind}: ${name} ran ${effects[name].find((runs) => runs !== 1)} effects a change, not 1`),
+    names.flatMap((name) => {
+      // An effect that did not run was not timed; one too many is a fault of ours, and of another only what it costs.
+      const runs = effects[name].find((each) => each < 1 || (each > 1 && name === 'ours'))
+      return runs === undefined ? [] : `${kind}: ${name} ran ${runs} effects a change, not 1`
+    }),
   )
   return { timings, wrong }
 }
 
 export function emptySamples(): Record<Name, number[]> {
-  return { floor: [], ours: [], reconcile: [] }
+  return perName(() => [])
 }
 
 export function medians(samples: Readonly<Record<Name, readonly number[]>>): Timings {
-  return { floor: median(samples.floor), ours: median(samples.ours), reconcile: median(samples.reconcile) }
+  return perName((name) => median(samples[name]))
 }
 
-/** The competitors, each beginning in its turn. */
-export function rotated(turn: number): readonly Name[] {
-  const first = turn % competitorNames.length
-  return [...competitorNames.slice(first), ...competitorNames.slice(0, first)]
+/** These competitors, each beginning in its turn. */
+export function rotated(takingPart: readonly Name[], turn: number): readonly Name[] {
+  const first = Math.abs(turn) % takingPart.length
+  return [...takingPart.slice(first), ...takingPart.slice(0, first)]
 }
 
 /** Times the first changes, `taken` of them; the others are taken unmeasured. */
@@ -126,6 +95,8 @@ function timeOne(
   const length = mountLength(competitor)
   const timed = changes.slice(0, taken)
   const runsBefore = watched.runs
+  // The garbage of whoever came before is not to be collected in this one's time.
+  globalThis.gc?.({ type: 'minor' })
   const start = performance.now()
   for (const change of timed) competitor.change(change)
   const micros = (performance.now() - start) * 1000

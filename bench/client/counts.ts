@@ -2,6 +2,7 @@ import type { Competitor } from '../competitors/competitor.ts'
 import { competitors, type Name } from '../competitors/competitors.ts'
 import { mountLength, mountList, mountReaders } from './mount.ts'
 import { parseChanges, parseSnapshot, Room } from './room.ts'
+import { turn } from './turn.ts'
 
 /** How often something runs; unlike times, these are right or wrong. */
 export interface Counts {
@@ -15,10 +16,11 @@ export interface Counts {
 
 export const expectedCounts: Counts = { update: 1, move: 0, snapshot: 0 }
 
-export function countEffects(name: Name, size: number): Counts {
+export async function countEffects(name: Name, size: number): Promise<Counts> {
   const room = new Room(size, 1)
   const competitor = competitors[name]()
   competitor.load(parseSnapshot(room.snapshot()))
+  await turn()
   const mounted = [
     mountReaders(competitor, [...Array(size).keys()], 'title'),
     mountLength(competitor),

@@ -1,7 +1,8 @@
 import type { Competitor } from '../competitors/competitor.ts'
-import { competitors, type Name, names } from '../competitors/competitors.ts'
+import { competitors, type Name, names, perName } from '../competitors/competitors.ts'
 import { mountReaders } from './mount.ts'
 import { parseSnapshot } from './room.ts'
+import { turn } from './turn.ts'
 
 /** Bytes a row. */
 export interface Memory {
@@ -15,15 +16,15 @@ export interface Memory {
 
 const pointer = 8
 
-export function measureMemory(snapshot: string, size: number): Memory {
-  const [records, parsed] = grown(() => parseSnapshot(snapshot))
+export async function measureMemory(snapshot: string, size: number): Promise<Memory> {
+  const [records, parsed] = await grown(() => parseSnapshot(snapshot))
   if (records.length !== size) throw new Error(`memory: ${records.length} rows, not ${size}`)
   const payload = parsed / size - pointer
-  const added: Record<Name, number> = { floor: 0, ours: 0, reconcile: 0 }
-  const mounted: Record<Name, number> = { floor: 0, ours: 0, reconcile: 0 }
+  const added = perName(() => 0)
+  const mounted = perName(() => 0)
   for (const name of names) {
-    const [competitor, loaded] = grown(() => load(competitors[name](), snapshot))
-    const [watched, watching] = grown(() => mountReaders(competitor, [...Array(size).keys()], 'title'))
+    const [competitor, loaded] = await grown(() => load(competitors[name](), snapshot))
+    const [watched, watching] = await grown(() => mountReaders(competitor, [...Array(size).keys()], 'title'))
     added[name] = loaded / size - payload
     mounted[name] = added[name] + watching / size
     watched.dispose()
@@ -37,9 +38,10 @@ function load(competitor: Competitor, snapshot: string): Competitor {
 }
 
 /** Makes something and says by how much the heap has grown. */
-function grown<T>(make: () => T): [made: T, bytes: number] {
+async function grown<T>(make: () => T): Promise<[made: T, bytes: number]> {
   const before = heap()
   const made = make()
+  await turn()
   return [made, heap() - before]
 }
 

@@ -11,7 +11,10 @@ export type ItemData = {
   body: string
 }
 export type Item = RecordEnvelope<ItemData>
-export type Field = 'title' | 'rank'
+
+/** What a list shows of an item. */
+export const fields = ['title', 'rank', 'done', 'body'] as const
+export type Field = (typeof fields)[number]
 
 export const shownList = 'x'
 
@@ -57,6 +60,11 @@ export class Room {
     for (let i = 0; i < size; i++) this.#shown.push(this.#create(shownList))
     for (let i = 0; i < size / 10; i++) this.#others.push(this.#create('y'))
     this.#shown.sort(compareItems)
+  }
+
+  /** What the query is to show, in order. */
+  shown(): readonly Item[] {
+    return this.#shown
   }
 
   /** The answer to the query, in order. */

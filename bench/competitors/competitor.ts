@@ -8,10 +8,12 @@ export interface Competitor {
   change(change: ItemChange): void
   /** Takes many changes at once, outside of any measurement. */
   catchUp(changes: readonly ItemChange[]): void
+  /** The ids of the records in the result, in order. Not tracked. */
+  ids(): readonly string[]
   /** Tracked. */
   length(): number
   /** What `<For>` is given. Tracked. */
-  rows(): readonly object[]
-  /** A tracked read of one field of the row that is at this position now. */
+  rows(): readonly unknown[]
+  /** A tracked read of one field of the row that is at this position now; called as in a component, under an owner. */
   reader(position: number, field: Field): () => unknown
 }

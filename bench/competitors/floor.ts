@@ -90,6 +90,7 @@ export function createFloor(): Competitor {
     },
     change: (change) => batch(() => apply(change)),
     catchUp: (changes) => batch(() => changes.forEach(apply)),
+    ids: () => order.map((slot) => rows[slot]!.record.recordId),
     length() {
       version()
       return order.length

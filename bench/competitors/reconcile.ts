@@ -39,6 +39,7 @@ export function createReconcile(): Competitor {
       for (const change of changes) apply(change)
       show()
     },
+    ids: () => list.map((record) => record.recordId),
     length: () => state.rows.length,
     rows: () => state.rows,
     reader(position, field) {

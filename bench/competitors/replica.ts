@@ -21,6 +21,7 @@ export function createReplica(): Competitor {
       batch(() => {
         for (const change of changes) replica.change(change)
       }),
+    ids: () => untrack(() => live.records.map((row) => row.recordId)),
     length: () => live.records.length,
     rows: () => live.records,
     reader: (position, field) => {
