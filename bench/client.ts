@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { type Arena, differences, rehearse, setUp } from './client/arena.ts'
+import { type Arena, close, differences, rehearse, setUp } from './client/arena.ts'
 import { type Effort, type Timings, timeChanges } from './client/changes.ts'
 import { type Counts, countEffects, expectedCounts } from './client/counts.ts'
 import type { KindName } from './client/kinds.ts'
@@ -77,6 +77,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<strin
     if (misled.length > 0) return [...wrong, ...inStage(stage, misled)]
     const figures = await timeStage(stage, arena)
     wrong.push(...inStage(stage, [...figures.wrong, ...differences(arena)]))
+    await close(arena)
     updates.push({ size: stage.size, timings: figures.timings.get('update')! })
     compare(stage, figures.timings)
   }

@@ -26,6 +26,11 @@ export async function setUp(size: number): Promise<Arena> {
   return { room, competitors: made }
 }
 
+/** Ends every competitor, so that nothing of this arena is left when the next is measured. */
+export async function close(arena: Arena): Promise<void> {
+  for (const name of names) await arena.competitors[name].dispose?.()
+}
+
 /** Goes through all that is going to be timed, one change at a time and many at once; gives what came out wrong. */
 export async function rehearse(size: number): Promise<string[]> {
   const arena = await setUp(size)
@@ -42,6 +47,7 @@ export async function rehearse(size: number): Promise<string[]> {
   for (const name of names) arena.competitors[name].load(parseSnapshot(arena.room.snapshot()))
   await turn()
   wrong.push(...differences(arena).map((line) => `loaded again: ${line}`))
+  await close(arena)
   return wrong
 }
 

@@ -35,6 +35,7 @@ export async function countEffects(name: Name, size: number): Promise<Counts> {
     snapshot: during(runs, () => competitor.load(parseSnapshot(room.snapshot()))),
   }
   for (const each of mounted) each.dispose()
+  await competitor.dispose?.()
   return counts
 }
 

@@ -34,6 +34,7 @@ export async function timeLoad(snapshot: string, effort: LoadEffort): Promise<Ti
         throw new Error(`load: ${name} has ${competitor.ids().length} rows of ${size}`)
       await turn()
       length.dispose()
+      await competitor.dispose?.()
       if (round >= 0) samples[name].push(micros)
     }
   }

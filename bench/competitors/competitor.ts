@@ -16,4 +16,6 @@ export interface Competitor {
   rows(): readonly unknown[]
   /** A tracked read of one field of the row that is at this position now; called as in a component, under an owner. */
   reader(position: number, field: Field): () => unknown
+  /** Ends it; only of those that something else would still hold. */
+  dispose?(): Promise<void>
 }

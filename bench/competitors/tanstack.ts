@@ -26,7 +26,7 @@ export function createTanStack(): Competitor {
       rowUpdateMode: 'full',
     },
   })
-  const shown = createRoot(() =>
+  const [shown, unmount] = createRoot((dispose) => [
     useLiveQuery((q) =>
       q
         .from({ item: items })
@@ -40,7 +40,8 @@ export function createTanStack(): Competitor {
           body: item.body,
         })),
     ),
-  )
+    dispose,
+  ])
 
   function apply({ record, changeType }: ItemChange): void {
     if (changeType === 'delete') sync.write({ type: 'delete', key: record.recordId })
@@ -78,6 +79,13 @@ export function createTanStack(): Competitor {
     reader(position, field) {
       const row = untrack(shown)[position]!
       return () => row[field]
+    },
+    async dispose() {
+      const query = shown.collection
+      unmount()
+      // At once: of themselves they would be kept for seconds and minutes, and in the way of what is measured then.
+      await query.cleanup()
+      await items.cleanup()
     },
   }
 }
