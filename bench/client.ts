@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { type Arena, close, differences, rehearse, setUp } from './client/arena.ts'
+import { close, differences, rehearse, setUp } from './client/arena.ts'
 import { type Effort, type Timings, timeChanges } from './client/changes.ts'
 import { type Counts, countEffects, expectedCounts } from './client/counts.ts'
 import type { KindName } from './client/kinds.ts'
@@ -56,7 +56,7 @@ const listEffort: Effort = { rounds: 15, changes: 8, slowEvery: 5, slowChanges: 
 const quickStages: readonly Stage[] = stages.slice(0, 2).map((stage) => ({
   ...stage,
   effort: { ...stage.effort, rounds: 10, changes: 100 },
-  loads: { rounds: 3, slowRounds: 3 },
+  loads: { rounds: 7, slowRounds: 2 },
 }))
 
 /** The work of one live, ordered query in the browser: ours between the least that does it and what others do. */
@@ -72,12 +72,9 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<strin
   wrong.push(...(await counts()))
   const updates: { size: number; timings: Timings }[] = []
   for (const stage of quick ? quickStages : stages) {
-    const arena = await setUp(stage.size)
-    const misled = differences(arena)
-    if (misled.length > 0) return [...wrong, ...inStage(stage, misled)]
-    const figures = await timeStage(stage, arena)
-    wrong.push(...inStage(stage, [...figures.wrong, ...differences(arena)]))
-    await close(arena)
+    const figures = await timeStage(stage)
+    wrong.push(...figures.wrong.map((line) => `${stage.size} rows, ${line}`))
+    if (!figures.timings) return wrong
     updates.push({ size: stage.size, timings: figures.timings.get('update')! })
     compare(stage, figures.timings)
   }
@@ -97,28 +94,43 @@ const columns = [
 
 type Row = KindName | 'load'
 
-/** Measures ours against the floor and its targets, and prints each kind as soon as it is known. */
-async function timeStage(stage: Stage, arena: Arena): Promise<{ timings: Map<Row, Timings>; wrong: string[] }> {
-  const timings = new Map<Row, Timings>()
+interface Figures {
+  /** None, if somebody does not give the result that the others give. */
+  readonly timings?: ReadonlyMap<Row, Timings>
+  readonly wrong: readonly string[]
+}
+
+/** Measures everyone at one size, and prints ours against the floor and its targets. */
+async function timeStage(stage: Stage): Promise<Figures> {
+  const { snapshot, changes, wrong } = await timeArena(stage)
+  if (!changes) return { wrong }
+  const timings = new Map<Row, Timings>([...changes, ['load', await timeLoad(snapshot, stage.loads)]])
   const table = new Table(`${count(stage.size)} rows (+10 % that do not match)`, columns)
-  const row = (kind: Row, measured: Timings) => {
-    const { floor, ours } = measured
-    timings.set(kind, measured)
+  for (const [kind, { floor, ours }] of timings) {
     const target = verdict(ours / floor, stage.targets[kind], 'x')
     table.row(labelOf(kind), duration(floor), duration(ours), ratio(ours / floor), target)
   }
-  const changes = timeChanges(order, arena, stage.effort)
-  const wrong = [...changes.wrong]
-  for (const kind of order) row(kind, changes.timings.get(kind)!)
-  if (stage.list) {
-    const lists = timeChanges(['list', 'delete'], arena, listEffort)
-    row('list', lists.timings.get('list')!)
-    wrong.push(...lists.wrong)
-  }
-  const snapshot = arena.room.snapshot()
-  row('load', await timeLoad(snapshot, stage.loads))
   console.log(`JSON.parse of the same snapshot: ${duration(timeParse(snapshot, 3))}`)
   return { timings, wrong }
+}
+
+/** The changes; the arena is left behind, as nothing else can be measured well beside so much memory. */
+async function timeArena(stage: Stage): Promise<{
+  snapshot: string
+  changes?: ReadonlyMap<KindName, Timings>
+  wrong: string[]
+}> {
+  const arena = await setUp(stage.size)
+  const snapshot = arena.room.snapshot()
+  const misled = differences(arena)
+  if (misled.length > 0) return { snapshot, wrong: misled }
+  const { timings, wrong } = timeChanges(order, arena, stage.effort)
+  const lists = stage.list ? timeChanges(['list', 'delete'], arena, listEffort) : undefined
+  const changes = new Map(timings)
+  if (lists) changes.set('list', lists.timings.get('list')!)
+  const all = [...wrong, ...(lists?.wrong ?? []), ...differences(arena)]
+  await close(arena)
+  return { snapshot, changes, wrong: all }
 }
 
 /** What others take for the same work in the same rounds, how much more than the floor, and than ours. */
@@ -139,10 +151,6 @@ function compare(stage: Stage, timings: ReadonlyMap<Row, Timings>): void {
 
 function labelOf(kind: Row): string {
   return kind === 'list' ? 'For after insert' : kind
-}
-
-function inStage(stage: Stage, lines: readonly string[]): string[] {
-  return lines.map((line) => `${stage.size} rows, ${line}`)
 }
 
 const otherColumns = others.map((name) => [name, 11] as const)
