@@ -44,6 +44,8 @@ export async function rehearse(size: number): Promise<string[]> {
     }
     wrong.push(...differences(arena).map((line) => `${kind}: ${line}`))
   }
+  // As after a reconnect: what happened meanwhile is told by the new answer alone.
+  for (const kind of Object.keys(kinds) as KindName[]) kinds[kind].send(arena.room, arena.room.pick(10))
   for (const name of names) arena.competitors[name].load(parseSnapshot(arena.room.snapshot()))
   await turn()
   wrong.push(...differences(arena).map((line) => `loaded again: ${line}`))

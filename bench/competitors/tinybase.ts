@@ -7,10 +7,10 @@ import type { Competitor } from './competitor.ts'
 /**
  * TinyBase with its Solid primitives. An index cuts the table into slices by one cell and sorts the rows of each by
  * another ("Advanced Index Definition", https://tinybase.org/guides/using-indexes/advanced-index-definition), which is
- * this query; the same as a query definition read by `useResultSortedRowIds` is slower in each kind of change, by far
- * where a row is deleted. A list shows the ids of a slice by `useSliceRowIds`, each row its cells by `useCell`
- * ("Building UIs With Solid"), so an effect hears of its own cell alone. Frames with several changes are put into one
- * transaction ("Transactions").
+ * this query; as a query definition, read by `useResultSortedRowIds`, it is slower to load and to delete from, and
+ * otherwise much the same. A list shows the ids of a slice by `useSliceRowIds`, each row its cells by `useCell`
+ * ("Building UIs With Solid"), so an effect hears of its own cell alone. Many changes at once are one transaction
+ * ("Transactions"), one change is a transaction of itself.
  */
 export function createTinyBase(): Competitor {
   const store = createStore()
