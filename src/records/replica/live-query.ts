@@ -99,7 +99,7 @@ export class LiveQuery {
     this.records = createRecordsView({
       track: this.#atom[0],
       length: () => this.#shown,
-      rows: () => this.#window(),
+      records: () => this.#rows.toRecords(this.#shown),
     })
   }
 

@@ -1,4 +1,5 @@
 import type { Comparator } from '../../protocol/records/order.ts'
+import type { RecordEnvelope } from '../../protocol/records/record.ts'
 import type { Row } from './row.ts'
 
 /** A chunk is split when it grows past this: large enough for few chunks, small enough that a splice costs nothing. */
@@ -16,6 +17,7 @@ export class OrderedRows {
   #length = 0
   /** The list as one array, made when first read after a change. */
   #flat: readonly Row[] | undefined = []
+  #records: readonly RecordEnvelope[] | undefined
 
   constructor(compare: Comparator) {
     this.#compare = compare
@@ -35,6 +37,20 @@ export class OrderedRows {
     return this.#flat
   }
 
+  /** The records of the first rows as components hold them, in one array, the same one until the list or the length changes. */
+  toRecords(length: number): readonly RecordEnvelope[] {
+    if (this.#records?.length === Math.min(length, this.#length)) return this.#records
+    const records: RecordEnvelope[] = []
+    this.#records = records
+    for (const chunk of this.#chunks) {
+      for (const row of chunk) {
+        if (records.length === length) return records
+        records.push(row.record)
+      }
+    }
+    return records
+  }
+
   /** Takes these rows in the place of whatever was there, sorted unless they are known to be `ordered`. */
   replace(rows: readonly Row[], ordered: boolean): void {
     const sorted = ordered ? rows : rows.toSorted((a, b) => this.#compare(a.raw, b.raw))
@@ -42,18 +58,19 @@ export class OrderedRows {
     this.#length = 0
     this.#push(sorted)
     this.#flat = sorted
+    this.#records = undefined
   }
 
   /** Takes these rows, which come after all that are there. */
   append(rows: readonly Row[], ordered: boolean): void {
     if (this.#length === 0) return this.replace(rows, ordered)
     this.#push(rows)
-    this.#flat = undefined
+    this.#flat = this.#records = undefined
   }
 
   /** Inserts a row and gives the index where it now is. */
   insert(row: Row): number {
-    this.#flat = undefined
+    this.#flat = this.#records = undefined
     this.#length++
     if (this.#chunks.length === 0) {
       this.#chunks.push([row])
@@ -76,7 +93,7 @@ export class OrderedRows {
     const offset = this.#offsetIn(chunk, row)
     if (chunk[offset] !== row) return -1
     const index = this.#startOf(at) + offset
-    this.#flat = undefined
+    this.#flat = this.#records = undefined
     this.#length--
     chunk.splice(offset, 1)
     if (chunk.length === 0) this.#chunks.splice(at, 1)

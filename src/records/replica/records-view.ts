@@ -1,41 +1,37 @@
 import { $RAW } from 'solid-js/store'
 import type { RecordEnvelope } from '../../protocol/records/record.ts'
-import type { Row } from './row.ts'
 
-/** What a view shows: the rows, and how to subscribe to their being there and their order. */
+/** What a view shows: the records, and how to subscribe to their being there and their order. */
 export interface ViewSource {
   track(): void
   length(): number
   /** The same array until the list changes. */
-  rows(): readonly Row[]
+  records(): readonly RecordEnvelope[]
 }
 
 /**
  * A read-only array of records that is the same object for as long as its query lives, like an array in a Solid store:
- * whatever reads it inside a computation runs again when a record enters, leaves or moves. Its length and a place in it
- * cost nothing; everything else reads the list as one array, which is made at most once a change.
+ * whatever reads it inside a computation runs again when a record enters, leaves or moves. Its length costs nothing;
+ * everything else reads the list as one array, which is made at most once a change.
  */
 export function createRecordsView(source: ViewSource): readonly RecordEnvelope[] {
-  let from: readonly Row[] | undefined
-  let list: readonly RecordEnvelope[] = []
-  const records = (): readonly RecordEnvelope[] => {
-    const rows = source.rows()
-    // Frozen, since every callback is handed it.
-    if (rows !== from) list = Object.freeze(rows.map(({ record }) => record))
-    from = rows
-    return list
-  }
+  const { records } = source
   return new Proxy([] as RecordEnvelope[], {
     get(_target, key) {
       source.track()
+      if (isIndex(key)) return records()[Number(key)]
+      if (key === 'length') return source.length()
       // A store that takes the list in takes a copy.
       if (key === $RAW) return structuredClone(records())
-      if (key === 'length') return source.length()
-      if (isIndex(key)) return source.rows()[Number(key)]?.record
       const member = (records() as unknown as Record<PropertyKey, unknown>)[key]
       if (typeof member !== 'function' || key === 'constructor') return member
       if (mutators.test(String(key))) return readOnly
-      return (...args: unknown[]) => member.apply(records(), args)
+      return (...args: unknown[]) => {
+        const list = records()
+        // Every callback is handed it.
+        if (typeof args[0] === 'function') Object.freeze(list)
+        return member.apply(list, args)
+      }
     },
     has(_target, key) {
       source.track()

@@ -1,4 +1,4 @@
-import { createSignal, getListener } from 'solid-js'
+import { $PROXY, createSignal, getListener } from 'solid-js'
 import { $RAW } from 'solid-js/store'
 import { type Json, jsonEqual } from '../../protocol/json.ts'
 import type { RecordData, RecordEnvelope } from '../../protocol/records/record.ts'
@@ -22,8 +22,11 @@ export class Row {
   raw: RecordEnvelope
   /** How many queries hold the row; at none it leaves the cache. */
   holders = 0
+  /** How many properties of the record were read one after the other in their order. */
+  read = 0
   #atoms: Map<string, Atom> | undefined
   #record: RecordEnvelope | undefined
+  #data: RecordData | undefined
 
   constructor(record: RecordEnvelope) {
     this.raw = record
@@ -33,6 +36,12 @@ export class Row {
   get record(): RecordEnvelope {
     this.#record ??= recordOf(this)
     return this.#record
+  }
+
+  /** Its fields, live. */
+  get data(): RecordData {
+    this.#data ??= new Proxy(this as unknown as RecordData, dataHandler)
+    return this.#data
   }
 
   /** The names of what a newer image of the record changes. Equal JSON in it is put in place of its twin, so that it stays identical. */
@@ -81,43 +90,39 @@ export function createAtom(): Atom {
   return [track, trigger]
 }
 
+/** Where a record keeps its row. */
+const rowOf = Symbol('row')
+
+type Held = RecordEnvelope & { readonly [rowOf]: Row }
+
 /**
  * The record of a row as components hold it: an object of five getters and nothing else, so that it can be spread, split
  * and cloned like any other. Its `data` is live. But whoever reads the whole of it, one property after the other in their
  * order, is taking a copy, and gets the fields as they are now; a structured clone could not take in a proxy.
  */
 function recordOf(row: Row): RecordEnvelope {
-  const data = new Proxy(row as unknown as RecordData, dataHandler)
-  let read = 0
-  /** Takes note of a read: the copy of a record has read four properties before `data`. */
-  const reads = (place: number): boolean => {
-    read = place === read ? read + 1 : Number(place === 0)
-    return read > 4
-  }
-  const envelope = <F extends (typeof mutableEnvelope)[number]>(place: number, field: F): string => {
-    reads(place)
-    row.track(field)
-    return row.raw[field]
-  }
-  return Object.freeze({
-    get recordId() {
-      reads(0)
-      return row.raw.recordId
-    },
-    get updatedAt() {
-      return envelope(1, 'updatedAt')
-    },
-    get createdAt() {
-      return envelope(2, 'createdAt')
-    },
-    get createdBy() {
-      return envelope(3, 'createdBy')
-    },
-    get data() {
-      return reads(4) ? plain(row) : data
-    },
-  })
+  const record = Object.defineProperty({}, rowOf, { value: row })
+  return Object.preventExtensions(Object.defineProperties(record, properties)) as RecordEnvelope
 }
+
+/** The properties of every record, in an order in which nobody reads them one by one. */
+const properties = Object.fromEntries(
+  (['recordId', 'updatedAt', 'createdAt', 'createdBy', 'data'] as const).map((property, place) => [
+    property,
+    {
+      enumerable: true,
+      get(this: Held): unknown {
+        const row = this[rowOf]
+        row.read = place === row.read ? place + 1 : Number(place === 0)
+        if (property === 'data') return row.read > place ? plain(row) : row.data
+        if (place > 0) row.track(property)
+        return row.raw[property]
+      },
+    },
+  ]),
+)
+// Props are split and merged by reading them where they stand, and not by taking their getters elsewhere.
+Object.assign(properties, { [$PROXY]: { value: true } })
 
 /** All fields as they are now; who asks for them depends on each. */
 function plain(row: Row): RecordData {
