@@ -3,16 +3,13 @@ export type { Json } from './protocol/json.ts'
 export { type Cursor, cursorOf } from './protocol/records/cursor.ts'
 export type { FieldKind } from './protocol/records/field-kind.ts'
 export type { EnvelopeField, RecordData, RecordEnvelope } from './protocol/records/record.ts'
+export type { DataOf, NewDataOf, PatchOf, RecordOf } from './protocol/records/record-types.ts'
 export {
   type Collection,
   type CollectionOptions,
   collection,
-  type DataOf,
   type Fields,
   type Level,
-  type NewDataOf,
-  type PatchOf,
-  type RecordOf,
   type RolePermissions,
   type Teams,
   type TimestampRule,

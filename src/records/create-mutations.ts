@@ -1,7 +1,8 @@
 import { untrack } from 'solid-js'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { RecordData } from '../protocol/records/record.ts'
-import type { Collection, NewDataOf, PatchOf } from '../protocol/records/schema.ts'
+import type { NewDataOf, PatchOf } from '../protocol/records/record-types.ts'
+import type { Collection } from '../protocol/records/schema.ts'
 import { parseFields } from '../protocol/records/write.ts'
 import { useWriteFailed, type WriteError } from './record-provider.ts'
 import { type CollectionLike, useCollection } from './scope.ts'
@@ -23,11 +24,17 @@ export interface Mutations<C> {
   readonly ready: boolean
   /** Creates a record and returns its new id at once. */
   create(data: NewData<C>): string
-  /** Writes some fields of a record, and leaves the others; creates the record when there is none with this id. */
+  /**
+   * Writes some fields of a record, and leaves the others; creates the record when there is none with this id. `immutable`
+   * fields are for those who give all that a create needs.
+   */
+  put(recordId: string, data: NewData<C>): void
   put(recordId: string, data: Patch<C>): void
   remove(recordId: string): void
   /** Like `create`; resolves with the id. */
   createConfirmed(data: NewData<C>): Promise<string>
+  /** Like `put`. */
+  putConfirmed(recordId: string, data: NewData<C>): Promise<void>
   putConfirmed(recordId: string, data: Patch<C>): Promise<void>
   removeConfirmed(recordId: string): Promise<void>
 }
@@ -66,14 +73,14 @@ export function createMutations<C extends CollectionLike>(collection: C): Mutati
       attempt('create', recordId, data as RecordData)
       return recordId
     },
-    put: (recordId, data) => attempt('put', recordId, data as RecordData),
+    put: (recordId: string, data: object) => attempt('put', recordId, data as RecordData),
     remove: (recordId) => attempt('remove', recordId),
     async createConfirmed(data) {
       const recordId = crypto.randomUUID()
       await write('create', recordId, data as RecordData)
       return recordId
     },
-    putConfirmed: (recordId, data) => write('put', recordId, data as RecordData),
+    putConfirmed: (recordId: string, data: object) => write('put', recordId, data as RecordData),
     removeConfirmed: (recordId) => write('remove', recordId, {}),
   }
 }

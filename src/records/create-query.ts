@@ -2,18 +2,20 @@ import { type Accessor, createComputed, createMemo, createSignal, untrack } from
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { Json } from '../protocol/json.ts'
 import { type Cursor, cursorOf } from '../protocol/records/cursor.ts'
+import type { PlainField } from '../protocol/records/field-kind.ts'
 import type { Query } from '../protocol/records/query.ts'
-import type { EnvelopeField, RecordEnvelope } from '../protocol/records/record.ts'
-import type { Collection, DataOf, RecordOf } from '../protocol/records/schema.ts'
-import type { Where } from '../protocol/records/where.ts'
+import type { EnvelopeField, RecordData, RecordEnvelope } from '../protocol/records/record.ts'
+import type { DataOf, ReadOnly, RecordOf } from '../protocol/records/record-types.ts'
+import type { Collection } from '../protocol/records/schema.ts'
 import { createQuestion, createSubscription, type MaybeOptions } from './create-subscription.ts'
 import type { QueryStatus } from './replica/live-query.ts'
 import { type CollectionLike, useCollection } from './scope.ts'
 
 /** The record type of a collection; of a bare name, a record whose fields are not known. */
-export type RecordIn<C> = C extends Collection ? RecordOf<C> : RecordEnvelope
+export type RecordIn<C> = C extends Collection ? RecordOf<C> : RecordEnvelope<ReadOnly<RecordData>>
 
-type FieldIn<C> = C extends Collection ? Extract<keyof DataOf<C>, string> | EnvelopeField : string
+type FieldIn<C> = C extends Collection ? Extract<keyof C['fields'], string> | EnvelopeField : string
+type OrderIn<C> = C extends Collection ? PlainField<C['fields']> | EnvelopeField : string
 type ValueIn<C, F> = C extends Collection ? (F extends keyof DataOf<C> ? DataOf<C>[F] : string) : Json
 
 /** What may be asked of a field that holds a `T`: a value, or operators. `null` also means absent. */
@@ -41,22 +43,38 @@ export type WhereIn<C> = C extends Collection
       readonly or?: readonly WhereIn<C>[]
       readonly not?: WhereIn<C>
     }
-  : Where
+  : WhereOfAny
+
+/**
+ * Which records of a collection whose fields are not known. While the compiler does not know which collection is meant it
+ * takes an accessor's literals for what they are only where it finds a literal here.
+ */
+interface WhereOfAny {
+  readonly [field: string]: AnyValue | AnyOperators | WhereOfAny | readonly WhereOfAny[]
+}
+type AnyValue = '' | (string & {}) | 0 | (number & {}) | boolean | null | object
+type AnyOperators = { readonly [operator in 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'contains']?: AnyValue } & {
+  readonly [operator in 'in' | 'nin']?: readonly AnyValue[]
+}
 
 /** What to ask for. */
-export interface QueryOptions<C extends CollectionLike = CollectionLike> {
+export interface QueryOptions<C extends CollectionLike = CollectionLike> extends Options<WhereIn<C>, OrderIn<C>> {}
+
+/** The same, by what it is made of: so the compiler speaks of fields where it refuses one. */
+interface Options<Where, Field> {
   /** Which records; default all. See `docs/queries.md` for the operators. */
-  readonly where?: WhereIn<C>
+  readonly where?: Where | undefined
   /** The field to order by, or several keys, the first above the others; default `createdAt`. */
   readonly orderBy?:
-    | FieldIn<C>
-    | readonly (FieldIn<C> | { readonly field: FieldIn<C>; readonly dir?: 'asc' | 'desc' })[]
+    | Field
+    | readonly (Field | { readonly field: Field; readonly dir?: 'asc' | 'desc' | undefined })[]
+    | undefined
   /** The direction of keys that do not name one; default `desc`. */
-  readonly orderDir?: 'asc' | 'desc'
+  readonly orderDir?: 'asc' | 'desc' | undefined
   /** How many records to show at most; default all. `loadMore` adds as many again. */
-  readonly limit?: number
+  readonly limit?: number | undefined
   /** Only the records behind this place of the order, such as the `cursor` of another query; default from the beginning. */
-  readonly after?: Cursor | null
+  readonly after?: Cursor | null | undefined
 }
 
 /** A live query. Its properties are tracked getters: read them where they are used, do not destructure. */
@@ -95,7 +113,7 @@ export interface QueryResult<R> {
  */
 export function createQuery<C extends CollectionLike>(
   collection: C,
-  options: MaybeOptions<QueryOptions<C>> | Accessor<MaybeOptions<QueryOptions<C>>> = {},
+  options: MaybeOptions<Options<WhereIn<C>, OrderIn<C>>> | Accessor<MaybeOptions<Options<WhereIn<C>, OrderIn<C>>>> = {},
 ): QueryResult<RecordIn<C>> {
   const resolved = useCollection('createQuery', collection)
   const question = createQuestion(resolved, collection, () => (typeof options === 'function' ? options() : options))

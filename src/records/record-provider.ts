@@ -17,7 +17,7 @@ export interface WriteError {
 /** The properties of {@link RecordProvider}. */
 export interface RecordProviderProps extends ProviderProps {
   /** Told of every `create`, `put` and `remove` that failed; default: `console.error`. Confirmed calls reject instead. */
-  readonly onWriteError?: (failure: WriteError) => void
+  readonly onWriteError?: ((failure: WriteError) => void) | undefined
   readonly children?: JSX.Element
 }
 

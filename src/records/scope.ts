@@ -27,7 +27,7 @@ export interface SharedScope {
 /** The properties of {@link RecordScope}. */
 export interface RecordScopeProps extends SharedScope {
   /** Other rooms whose collections can be used below this scope; a scope's own collections come first. */
-  readonly sharedScopes?: readonly SharedScope[]
+  readonly sharedScopes?: readonly SharedScope[] | undefined
   readonly children?: JSX.Element
 }
 

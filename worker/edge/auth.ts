@@ -42,21 +42,21 @@ export type JwtAuthKey =
 /** What {@link jwtAuth} asks of a token beside its signature, `sub` and `exp`. */
 export interface JwtAuthChecks {
   /** The algorithms to accept. Default: HS256 with a secret, what the key says with a JWK, the asymmetric ones with a key set. */
-  readonly algorithms?: readonly string[]
+  readonly algorithms?: readonly string[] | undefined
   /**
    * The `iss` that a token must have; default: any. With several the user id is `<iss>|<sub>`: what two of them call the
    * same are two users.
    */
-  readonly issuer?: string | readonly string[]
+  readonly issuer?: string | readonly string[] | undefined
   /** The `aud` that a token must have; default: any. */
-  readonly audience?: string | readonly string[]
+  readonly audience?: string | readonly string[] | undefined
   /**
    * The `azp` that a token must have, one of these: the client, or the origin, that the token was given to. A token
    * without `azp` is then refused. Default: any, and none.
    */
-  readonly authorizedParties?: readonly string[]
+  readonly authorizedParties?: readonly string[] | undefined
   /** How far the clocks may differ, in seconds; default 5. */
-  readonly clockTolerance?: number
+  readonly clockTolerance?: number | undefined
   /** Takes the tokens of `devToken` as well, where that gives any: with the same secret, on your machine alone. Default: none. */
   readonly devSecret?: string | undefined
 }

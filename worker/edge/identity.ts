@@ -7,10 +7,10 @@ export interface Identity {
   readonly userId: string
   readonly name: string
   readonly email: string
-  readonly imageUrl?: string
+  readonly imageUrl?: string | undefined
   readonly anonymous: boolean
   /** When the connection has to end, in seconds since 1970; absent for anonymous connections. */
-  readonly expiresAt?: number
+  readonly expiresAt?: number | undefined
 }
 
 /** Whether the connection of an identity has to end. */

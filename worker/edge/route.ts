@@ -12,25 +12,27 @@ export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
 /** The options of {@link routeRooms}. */
 export interface RouteOptions<Env> {
   /** The Durable Object namespace of each kind of room that the app has. */
-  readonly rooms: { readonly [K in RoomKind]?: DurableObjectNamespace<never> | DurableObjectNamespace }
+  readonly rooms: { readonly [K in RoomKind]?: DurableObjectNamespace<never> | DurableObjectNamespace | undefined }
   /**
    * Who sends this request: an identity, or `null` when it brings no token. Throws when the token is bad: a
    * `DeepSpaceError` with `unauthorized` or `token-expired` refuses the connection; anything else answers 503.
    */
   readonly authenticate: (request: Request, env: Env) => Promise<Identity | null> | Identity | null
   /** Whether a connection without a token may enter, as an anonymous viewer; default false. */
-  readonly anonymous?: boolean
+  readonly anonymous?: boolean | undefined
   /**
    * The origins of pages whose cookies may authenticate, besides the worker's own. From any other page a request reaches
    * `authenticate` without its cookies, so that no foreign page can connect in a visitor's name.
    */
-  readonly origins?: readonly string[]
+  readonly origins?: readonly string[] | undefined
   /** Whether this identity may enter this room at all; default: everyone may, and the room's rules decide the rest. */
-  readonly authorize?: (
-    identity: Identity,
-    room: { readonly kind: RoomKind; readonly id: string },
-    env: Env,
-  ) => boolean | Promise<boolean>
+  readonly authorize?:
+    | ((
+        identity: Identity,
+        room: { readonly kind: RoomKind; readonly id: string },
+        env: Env,
+      ) => boolean | Promise<boolean>)
+    | undefined
 }
 
 /**

@@ -7,6 +7,28 @@ import { typeName } from '../errors.ts'
  */
 export type FieldKind = 'text' | 'number' | 'boolean' | 'json'
 
+/**
+ * The fields that have an order, and so can be ordered by, indexed and made unique, as far as their schemas' output types
+ * tell: their values are all text, all numbers or all booleans.
+ */
+export type PlainField<F> = string extends keyof F
+  ? string
+  : {
+      [K in Extract<keyof F, string>]: F[K] extends v.GenericSchema<unknown, infer Output>
+        ? IsPlain<Output> extends true
+          ? K
+          : never
+        : never
+    }[Extract<keyof F, string>]
+
+type IsPlain<T> = unknown extends T
+  ? false
+  : [NonNullable<T>] extends [never]
+    ? false
+    : [NonNullable<T>] extends [string] | [number] | [boolean]
+      ? true
+      : false
+
 /** What the kind of a schema is read from: the parts of valibot's schema objects that say so. */
 interface Described {
   readonly kind: string

@@ -8,19 +8,19 @@ import { isEnvelopeField, type RecordEnvelope } from './record.ts'
 export interface OrderKey {
   readonly field: string
   /** Default: the query's `orderDir`. */
-  readonly dir?: 'asc' | 'desc'
+  readonly dir?: 'asc' | 'desc' | undefined
 }
 
 /** What a query may say of its order. */
 export interface Ordering {
   /** The field to order by, or several keys, the first above the others; default `createdAt`. */
-  readonly orderBy?: string | readonly (string | OrderKey)[]
+  readonly orderBy?: string | readonly (string | OrderKey)[] | undefined
   /** The direction of keys that do not name one; default `desc`. */
-  readonly orderDir?: 'asc' | 'desc'
+  readonly orderDir?: 'asc' | 'desc' | undefined
 }
 
 /** An order as it was understood. After its keys comes `recordId`, ascending, so that it is total. */
-export type Order = readonly Required<OrderKey>[]
+export type Order = readonly { readonly field: string; readonly dir: 'asc' | 'desc' }[]
 
 /** How many keys an order may have. */
 const maxKeys = 8

@@ -11,9 +11,9 @@ import { fieldsOfTest, passesTest, readWhere, type Spend, type Test, type Where 
 export interface Query extends Ordering {
   readonly collection: string
   /** Which records; default all. */
-  readonly where?: Where
+  readonly where?: Where | undefined
   /** Only the records behind this place of the order; see `cursorOf`. Default, and `null`: from the beginning. */
-  readonly after?: Cursor | null
+  readonly after?: Cursor | null | undefined
   /** How many records at most: a positive whole number; default all. */
   readonly limit?: number | undefined
 }

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { typeName } from '../errors.ts'
 import { isPlainObject } from '../json.ts'
-import { type FieldKind, fieldKind, isOfKind } from './field-kind.ts'
+import { type FieldKind, fieldKind, isOfKind, type PlainField } from './field-kind.ts'
 import { combinators, fieldPattern, isReserved, namePattern } from './names.ts'
-import { type EnvelopeField, isEnvelopeField, type RecordEnvelope } from './record.ts'
+import { type EnvelopeField, isEnvelopeField } from './record.ts'
 
 /** The fields of a collection: a valibot schema each. */
 export type Fields = Record<string, v.GenericSchema>
@@ -29,7 +29,7 @@ export interface RolePermissions<Field extends string = string> {
   readonly update?: Level
   readonly delete?: Level
   /** The fields this role may send in a write; default all. Naming the owner field lets the role set it. */
-  readonly writableFields?: readonly Field[]
+  readonly writableFields?: readonly Field[] | undefined
 }
 
 /** Where team membership lives: a collection whose records say who is in which team. */
@@ -41,13 +41,13 @@ export interface Teams {
   /** Its field with the user id. */
   readonly user: string
   /** A membership counts only while this field has this value; default: always. */
-  readonly active?: { readonly field: string; readonly value: string | number | boolean }
+  readonly active?: { readonly field: string; readonly value: string | number | boolean } | undefined
 }
 
 /** When the server writes a timestamp field: as `field` changes, or, with `value`, as it changes to that. */
 export interface TimestampRule<Field extends string = string> {
   readonly field: Field
-  readonly value?: string | number | boolean | null
+  readonly value?: string | number | boolean | null | undefined
 }
 
 /** The options of {@link collection}. */
@@ -55,6 +55,7 @@ export interface CollectionOptions<
   F extends Fields = Fields,
   Bound extends FieldName<F> = FieldName<F>,
   Timed extends FieldName<F> = FieldName<F>,
+  Fixed extends FieldName<F> = FieldName<F>,
 > {
   /**
    * A valibot schema a field. What travels and is stored is its output, so that must be JSON. Of the names of the envelope
@@ -64,31 +65,39 @@ export interface CollectionOptions<
   /** By role; `'*'` for roles without an entry. */
   readonly permissions: { readonly [role: string]: RolePermissions<FieldName<F>> }
   /** The field that holds the owner's user id; default: the creator owns the record. */
-  readonly ownerField?: FieldName<F>
+  readonly ownerField?: FieldName<F> | undefined
   /** A field with an array of user ids. */
-  readonly collaboratorsField?: FieldName<F>
+  readonly collaboratorsField?: FieldName<F> | undefined
   /** A field with the id of the team that the record belongs to. */
-  readonly teamField?: FieldName<F>
-  readonly teams?: Teams
+  readonly teamField?: FieldName<F> | undefined
+  readonly teams?: Teams | undefined
   /** A field that makes the record visible while it is `'public'`, or has the `value` named here. */
-  readonly visibilityField?: FieldName<F> | { readonly field: FieldName<F>; readonly value: string | number | boolean }
+  readonly visibilityField?:
+    | FieldName<F>
+    | { readonly field: FieldName<F>; readonly value: string | number | boolean }
+    | undefined
   /** Fields fixed after create. */
-  readonly immutable?: readonly FieldName<F>[]
+  readonly immutable?: readonly Fixed[] | undefined
   /** Fields that the server stamps with the caller's id on create; a client cannot set them. */
-  readonly userBound?: readonly Bound[]
+  readonly userBound?: readonly Bound[] | undefined
   /** Fields in which the server writes the time (ISO 8601) when another field changes. */
-  readonly timestamps?: { readonly [T in Timed]: TimestampRule<FieldName<F>> }
+  readonly timestamps?: { readonly [T in Timed]: TimestampRule<FieldName<F>> } | undefined
   /** Lists of fields whose values no two records may share. A record with a null among them is never a duplicate. */
-  readonly unique?: readonly (readonly FieldName<F>[])[]
+  readonly unique?: readonly (readonly PlainField<F>[])[] | undefined
   /** Lists of fields to index, the envelope's among them. Each costs a row written more at every write of its fields. */
-  readonly indexes?: readonly (readonly (FieldName<F> | EnvelopeField)[])[]
+  readonly indexes?: readonly (readonly (PlainField<F> | EnvelopeField)[])[] | undefined
 }
 
 /**
  * A collection as {@link collection} made it: the options in one shape, checked, with the kind of every field. The
- * type parameters carry its record types; read them with {@link RecordOf}, {@link NewDataOf} and {@link PatchOf}.
+ * type parameters carry its record types; read them with `RecordOf`, `NewDataOf` and `PatchOf`.
  */
-export interface Collection<Name extends string = string, F extends Fields = Fields, Stamped extends string = string> {
+export interface Collection<
+  Name extends string = string,
+  F extends Fields = Fields,
+  Stamped extends string = string,
+  Fixed extends string = string,
+> {
   readonly name: Name
   readonly fields: F
   readonly kinds: Readonly<Record<string, FieldKind>>
@@ -105,19 +114,9 @@ export interface Collection<Name extends string = string, F extends Fields = Fie
   readonly indexes: readonly (readonly string[])[]
   /** Only a type: the fields that the server sets. */
   readonly '~stamped'?: Stamped
+  /** Only a type: the fields that are fixed after create. */
+  readonly '~fixed'?: Fixed
 }
-
-type FieldsOf<C> = C extends Collection<string, infer F, string> ? F : never
-type StampedOf<C> = C extends Collection<string, Fields, infer S> ? S : never
-
-/** The data of a record of a collection, as it is read: every field's schema output. */
-export type DataOf<C> = v.InferOutput<v.ObjectSchema<FieldsOf<C>, undefined>>
-/** A record of a collection: the envelope with typed `data`. */
-export type RecordOf<C> = RecordEnvelope<DataOf<C>>
-/** What `create` takes: every field's schema input, less the fields that the server sets. */
-export type NewDataOf<C> = Omit<v.InferInput<v.ObjectSchema<FieldsOf<C>, undefined>>, StampedOf<C>>
-/** What `put` takes: any of the fields that a client may set. */
-export type PatchOf<C> = Partial<NewDataOf<C>>
 
 /**
  * Declares a collection: its fields, who may do what, and the rules of its fields. Import it in the client and in the
@@ -137,7 +136,8 @@ export function collection<
   F extends Fields,
   const Bound extends FieldName<F> = never,
   const Timed extends FieldName<F> = never,
->(name: Name, options: CollectionOptions<F, Bound, Timed>): Collection<Name, F, Bound | Timed> {
+  const Fixed extends FieldName<F> = never,
+>(name: Name, options: CollectionOptions<F, Bound, Timed, Fixed>): Collection<Name, F, Bound | Timed, Fixed> {
   const refuse = (reason: string): never => {
     throw new TypeError(`collection ${JSON.stringify(name)}: ${reason}`)
   }

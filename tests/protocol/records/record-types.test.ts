@@ -31,14 +31,14 @@ const tasks = collection('tasks', {
 })
 
 interface Data {
-  title: string
-  done: boolean
-  priority?: number | undefined
-  assignee: string | null
-  labels: string[]
-  length: number
-  author: string
-  doneAt?: string | undefined
+  readonly title: string
+  readonly done: boolean
+  readonly priority?: number | undefined
+  readonly assignee: string | null
+  readonly labels: readonly string[]
+  readonly length: number
+  readonly author: string
+  readonly doneAt?: string | undefined
 }
 
 interface NewData {
@@ -46,7 +46,7 @@ interface NewData {
   done?: boolean | undefined
   priority?: number | undefined
   assignee: string | null
-  labels?: string[] | undefined
+  labels?: readonly string[] | undefined
   length: string
 }
 
