@@ -20,8 +20,8 @@ export interface Cursor {
  * @example
  * const rest = { ...query, after: cursorOf(query, page.at(-1)) }
  */
-export function cursorOf(query: Ordering, record: RecordEnvelope): Cursor {
-  return placeOf(record, readOrder(query, new QueryReader('')))
+export function cursorOf(query: Ordering, record: RecordEnvelope<object>): Cursor {
+  return placeOf(record as RecordEnvelope, readOrder(query, new QueryReader('')))
 }
 
 /** The place of a record in an order that was read before. */
