@@ -1,5 +1,6 @@
 import { type Collection, collection, type Fields, type Level } from 'deepspace-solid/schema'
 import * as v from 'valibot'
+import { cards } from '../../examples/inputs/schema.ts'
 import { books } from '../../examples/library/schema.ts'
 
 /** A board as an app would have it; most tests live here. */
@@ -143,7 +144,7 @@ export const levelCollections = (['read', 'write'] as const).flatMap((action) =>
   levels.map((level) => levelCollection(action, level)),
 )
 
-export const collections = [tasks, samples, invoices, teamMembers, secrets, channels, books, ...levelCollections]
+export const collections = [tasks, samples, invoices, teamMembers, secrets, channels, books, cards, ...levelCollections]
 
 const anyone = { '*': { read: true, create: true, update: true, delete: true } }
 const notes = (fields: Fields) => [collection('notes', { fields, permissions: anyone })]
