@@ -47,8 +47,8 @@ export default defineConfig({
       {
         extends: true,
         plugins: [solid()],
-        // What only a support file imports is found too late, and finding it reloads the page under the tests.
-        optimizeDeps: { include: ['fast-check', 'valibot'] },
+        // What only a support file or an example imports is found too late, and finding it reloads the page under the tests.
+        optimizeDeps: { include: ['@tanstack/solid-virtual', 'fast-check', 'valibot'] },
         test: {
           name: 'browser',
           include: ['tests/client/**/*.test.tsx'],

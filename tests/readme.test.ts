@@ -19,10 +19,21 @@ async function extract(page: string): Promise<string[]> {
   return names
 }
 
-test('the examples of docs/queries.md are those of examples/library, which a test runs', async () => {
-  const names = await extract('docs/queries.md')
-  expect(names).toEqual(['schema.ts', 'library.ts'])
-  for (const name of names) {
-    expect(await readFile(join(folder, name), 'utf8')).toBe(await readFile(join('examples/library', name), 'utf8'))
-  }
-})
+test.for([
+  { page: 'queries', folder: 'library', files: ['schema.ts', 'library.ts'] },
+  { page: 'inputs', folder: 'inputs', files: ['schema.ts', 'draft.ts', 'card-form.tsx'] },
+  {
+    page: 'libraries',
+    folder: 'library',
+    files: ['book-table.tsx', 'book-shelf.tsx', 'book-form.tsx', 'book-editor.tsx', 'book-routes.tsx'],
+  },
+])(
+  'the examples of docs/$page.md are those of examples/$folder, which a test runs',
+  async ({ page, folder: from, files }) => {
+    const names = await extract(`docs/${page}.md`)
+    expect(names).toEqual(files)
+    for (const name of names) {
+      expect(await readFile(join(folder, name), 'utf8')).toBe(await readFile(join('examples', from, name), 'utf8'))
+    }
+  },
+)

@@ -254,9 +254,14 @@ beforeAll(async () => {
   await write('worker.ts', worker)
   for (const [index, [code]] of mistakes.entries()) await write(`mistake-${index}.tsx`, `${around}${code}\n`)
   pages = []
-  for (const page of ['README.md', 'docs/queries.md']) {
-    const into = join(folder, page.replace(/\W/g, '-'))
-    await mkdir(into)
+  for (const [page, app] of [
+    ['README.md', 'first'],
+    ['docs/queries.md', 'library'],
+    ['docs/libraries.md', 'library'],
+    ['docs/inputs.md', 'inputs'],
+  ] as const) {
+    const into = join(folder, app)
+    await mkdir(into, { recursive: true })
     for (const { language, name, code } of await codeBlocks(page)) {
       if (!name || !/^tsx?$/.test(language) || name === 'vite.config.ts') continue
       await writeFile(join(into, name), code)
@@ -287,6 +292,8 @@ test('S6: what is right compiles, with exactOptionalPropertyTypes and without', 
 })
 
 test('the examples of README.md and the docs compile with exactOptionalPropertyTypes', () => {
-  expect(pages).toEqual(expect.arrayContaining(['schema.ts', 'worker.ts', 'app.tsx', 'library.ts']))
+  expect(pages).toEqual(
+    expect.arrayContaining(['worker.ts', 'app.tsx', 'library.ts', 'card-form.tsx', 'book-form.tsx']),
+  )
   for (const name of new Set(pages)) expect(verdict.of(name)).toBe('')
 })

@@ -97,7 +97,9 @@ test('a fresh clone packs everything that the package says it has, and every lin
 })
 
 test('the first app of the README runs as it stands, and two windows agree', async () => {
-  expect(execFileSync('npx', ['--no-install', 'tsc'], { cwd: app, encoding: 'utf8' })).toBe('')
+  for (const strict of [[], ['--exactOptionalPropertyTypes']]) {
+    expect(execFileSync('npx', ['--no-install', 'tsc', ...strict], { cwd: app, encoding: 'utf8' })).toBe('')
+  }
   const base = await run(['run', 'dev', '--', '--strictPort'], 'ready in')
   const [ann, ben, visitor] = await Promise.all(
     ['?user=ann', '?user=ben', ''].map((search) => open(`${base}/${search}`)),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cdp, userEvent } from 'vitest/browser'
 import { CardForm } from '../../../examples/inputs/card-form.tsx'
 import { cards } from '../../../examples/inputs/schema.ts'
@@ -57,8 +57,8 @@ describe('docs/inputs.md: a field that a room writes too', () => {
     const form = await formFor('alice')
     await userEvent.click(form.title)
     await userEvent.keyboard('{End}!')
-    form.title.blur()
     expect(form.writes()).toEqual([])
+    form.title.blur()
     await until(() => form.writes().length === 1)
     await caughtUp(form.room)
     expect(form.title.value).toBe('Milk!')
@@ -128,17 +128,20 @@ describe('docs/inputs.md: a field that a room writes too', () => {
     const form = await formFor('alice')
     await userEvent.click(form.title)
     await userEvent.keyboard('{End}')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
     const session = cdp()
     await session.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 })
     await session.send('Input.imeSetComposition', { text: 'にほ', selectionStart: 2, selectionEnd: 2 })
     expect(form.title.value).toBe('Milkにほ')
     // Longer than the pause after which what is whole is written.
-    await new Promise((resolve) => setTimeout(resolve, 900))
+    vi.advanceTimersByTime(5_000)
     await form.bob.put('cards', 'a', { text: 'Three' })
     await until(() => form.text.value === 'Three')
     expect(form.writes()).toEqual([])
     expect(form.title.value).toBe('Milkにほ')
     await session.send('Input.insertText', { text: '日本' })
+    vi.advanceTimersByTime(600)
     await until(() => form.writes().length === 1)
     expect(form.writes()).toEqual([{ title: 'Milk日本' }])
   })
