@@ -3,7 +3,6 @@ export type { Json } from './protocol/json.ts'
 export { type Cursor, cursorOf } from './protocol/records/cursor.ts'
 export type { FieldKind } from './protocol/records/field-kind.ts'
 export type { EnvelopeField, RecordData, RecordEnvelope } from './protocol/records/record.ts'
-export type { DataOf, NewDataOf, PatchOf, RecordOf } from './protocol/records/record-types.ts'
 export {
   type Collection,
   type CollectionOptions,
@@ -14,3 +13,4 @@ export {
   type Teams,
   type TimestampRule,
 } from './protocol/records/schema.ts'
+export type { DataOf, NewDataOf, PatchOf, RecordOf } from './protocol/records/typed-record.ts'
