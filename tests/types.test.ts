@@ -34,6 +34,7 @@ export const tasks = collection('tasks', {
 /** What every snippet may use. */
 const around = `
 import { createCount, createMutations, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
+import type { MaybeOptions, QueryOptions, WhereIn } from 'deepspace-solid'
 import { collection, cursorOf, type DataOf, type NewDataOf, type PatchOf, type RecordOf } from 'deepspace-solid/schema'
 import * as v from 'valibot'
 import { tasks } from './tasks.ts'
@@ -72,6 +73,9 @@ const mistakes: readonly (readonly [code: string, words: readonly string[]])[] =
   // A field that there is not.
   ['createQuery(tasks, { where: { dnoe: true } })', ["'dnoe' does not exist"]],
   ['createQuery(tasks, () => ({ where: { dnoe: true } }))', ['{ dnoe: true; }', "'where'"]],
+  ['createQuery(tasks, () => ({ where: { dnoe: true, done: true } }))', ["'where.dnoe'", 'never']],
+  ['createQuery(tasks, () => text() && { where: { dnoe: true, done: true } })', ['dnoe: never']],
+  ['createCount(tasks, () => ({ dnoe: true, done: true }))', ["'dnoe'", 'never']],
   // An operator that there is not, or not of this field.
   ["createQuery(tasks, { where: { title: { begins: 'a' } } })", ["'begins' does not exist"]],
   ["createQuery(tasks, () => ({ where: { title: { begins: 'a' } } }))", ['begins', "'where.title'"]],
@@ -88,6 +92,8 @@ const mistakes: readonly (readonly [code: string, words: readonly string[]])[] =
   ['createQuery(tasks, { limt: 3 })', ["'limt' does not exist"]],
   ["createQuery(tasks, () => ({ orderby: 'title' }))", ['orderby']],
   ["createQuery(tasks, () => text() && { orderby: 'title' })", ['orderby']],
+  ["createQuery(tasks, () => ({ orderBy: 'title', limt: 3 }))", ["'limt'", 'never']],
+  ["createQuery(tasks, () => text() && { orderBy: 'title', limt: 3 })", ['limt: never']],
   // A put of what is fixed, or set by the server.
   ["put('a', { number: '2' })", ["'number' does not exist", 'title']],
   ["put('a', { done: true, number: '2' })", ["'number' does not exist", 'title']],
@@ -140,6 +146,17 @@ createQuery(tasks, () => ({ where: text() ? { kind: 'bug' } : {} }))
 createQuery(tasks, () => ({ orderBy: ['kind', { field: 'title', dir: 'asc' }] }))
 createCount(tasks, () => ({ and: [{ kind: 'bug' }] }))
 createQuery('tasks', () => ({ where: { kind: 'bug', n: { gt: 3 }, or: [{ a: { in: ['a', 1] } }], json: { x: [1] } } }))
+createQuery(tasks, () => ({ where: text() ? { kind: 'bug', done: true } : { title: 'a' }, limit: 3 }))
+createQuery(tasks, () => {
+  if (text()) return { where: { kind: 'bug' } }
+  return { orderBy: 'title' }
+})
+createQuery<typeof tasks>(tasks, () => ({ where: { kind: 'bug' } }))
+// Whoever wraps them hands options on.
+type Asked<C extends typeof tasks | string> = MaybeOptions<QueryOptions<C>>
+export const wrapped = (options: Asked<typeof tasks> | (() => Asked<typeof tasks>)) => createQuery(tasks, options)
+export const wrap = <C extends typeof tasks | string>(of: C, options: () => Asked<C>) => createQuery(of, options)
+export const counted = (where: () => MaybeOptions<WhereIn<typeof tasks>>) => createCount(tasks, where)
 // Text, numbers and booleans have an order, also where they can be missing.
 for (const orderBy of ['title', 'done', 'priority', 'kind', 'doneAt', 'createdAt', 'recordId'] as const) {
   createQuery(tasks, { orderBy })

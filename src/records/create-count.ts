@@ -1,6 +1,6 @@
 import type { Accessor } from 'solid-js'
 import type { DeepSpaceError } from '../protocol/errors.ts'
-import type { WhereIn } from './create-query.ts'
+import type { KnownFields, WhereIn } from './create-query.ts'
 import { createQuestion, createSubscription, type MaybeOptions } from './create-subscription.ts'
 import type { QueryStatus } from './replica/live-query.ts'
 import { type CollectionLike, useCollection } from './scope.ts'
@@ -25,9 +25,9 @@ export interface CountResult {
  * const open = createCount(tasks, { done: false })
  * <span>{open.count} to do</span>
  */
-export function createCount<C extends CollectionLike>(
+export function createCount<C extends CollectionLike, W extends MaybeOptions<WhereIn<C>> = MaybeOptions<WhereIn<C>>>(
   collection: C,
-  where: MaybeOptions<WhereIn<C>> | Accessor<MaybeOptions<WhereIn<C>>> = {} as WhereIn<C>,
+  where: MaybeOptions<WhereIn<C>> | Accessor<W & KnownFields<W, C>> = {} as WhereIn<C>,
 ): CountResult {
   const resolved = useCollection('createCount', collection)
   const question = createQuestion(resolved, collection, () => {

@@ -77,6 +77,19 @@ interface Options<Where, Field> {
   readonly after?: Cursor | null | undefined
 }
 
+/**
+ * Refuses what an accessor gives beside what is known, since TypeScript itself does not ask that of a function's result: not
+ * inside `and`, `or`, `not` and operators.
+ */
+type KnownOptions<O, C extends CollectionLike> = None<Others<O, keyof QueryOptions<C>>> &
+  ([Others<WhereOf<O>, keyof WhereIn<C>>] extends [never] ? unknown : { readonly where: KnownFields<WhereOf<O>, C> })
+/** The same of a `where`. */
+export type KnownFields<W, C> = None<Others<W, keyof WhereIn<C>>>
+
+type WhereOf<O> = O extends { readonly where: infer W } ? W : never
+type Others<O, Known> = O extends object ? Exclude<keyof O, Known> : never
+type None<Name extends PropertyKey> = [Name] extends [never] ? unknown : { readonly [K in Name]: never }
+
 /** A live query. Its properties are tracked getters: read them where they are used, do not destructure. */
 export interface QueryResult<R> {
   /**
@@ -111,9 +124,12 @@ export interface QueryResult<R> {
  * @example
  * const open = createQuery(tasks, () => ({ where: { done: false }, orderBy: 'priority' }))
  */
-export function createQuery<C extends CollectionLike>(
+export function createQuery<
+  C extends CollectionLike,
+  O extends MaybeOptions<Options<WhereIn<C>, OrderIn<C>>> = MaybeOptions<Options<WhereIn<C>, OrderIn<C>>>,
+>(
   collection: C,
-  options: MaybeOptions<Options<WhereIn<C>, OrderIn<C>>> | Accessor<MaybeOptions<Options<WhereIn<C>, OrderIn<C>>>> = {},
+  options: MaybeOptions<Options<WhereIn<C>, OrderIn<C>>> | Accessor<O & KnownOptions<O, C>> = {},
 ): QueryResult<RecordIn<C>> {
   const resolved = useCollection('createQuery', collection)
   const question = createQuestion(resolved, collection, () => (typeof options === 'function' ? options() : options))
