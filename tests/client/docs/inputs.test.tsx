@@ -1,8 +1,9 @@
+import { createSignal, Show } from 'solid-js'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cdp, userEvent } from 'vitest/browser'
 import { CardForm } from '../../../examples/inputs/card-form.tsx'
 import { cards } from '../../../examples/inputs/schema.ts'
-import { base, type RoomPage, until, visit } from '../../support/room.tsx'
+import { base, cutLine, lineIsBack, type RoomPage, until, visit } from '../../support/room.tsx'
 import { caughtUp, sentTo } from '../../support/sockets.ts'
 import { Wire } from '../../support/wire.ts'
 
@@ -11,13 +12,18 @@ async function formFor(user?: string) {
   const room = crypto.randomUUID()
   const bob = await Wire.open(base, room, 'bob')
   expect(await bob.put('cards', 'a', { title: 'Milk', text: 'Two' })).toMatchObject({ success: true })
-  const page = visit(room, () => <CardForm id="a" />, { ...(user && { user }), collections: [cards] })
+  const [id, setId] = createSignal<string | undefined>('a')
+  const page = visit(room, () => <Show when={id()}>{(id) => <CardForm id={id()} />}</Show>, {
+    ...(user && { user }),
+    collections: [cards],
+  })
   const find = <E extends HTMLElement>(selector: string) => page.root.querySelector<E>(selector)!
   await until(() => find('input'))
   return {
     room,
     bob,
     page,
+    setId,
     title: find<HTMLInputElement>('input'),
     text: find<HTMLTextAreaElement>('textarea'),
     done: find<HTMLInputElement>('[type=checkbox]'),
@@ -122,6 +128,38 @@ describe('docs/inputs.md: a field that a room writes too', () => {
     await caughtUp(form.room)
     expect(told(form.page, 'alert')).toBeUndefined()
     expect((await form.stored()).title).toBe('Tea')
+  })
+
+  test('what is typed is written when the form goes, or shows another record', async () => {
+    const form = await formFor('alice')
+    await form.bob.put('cards', 'b', { title: 'Bread' })
+    await userEvent.click(form.title)
+    await userEvent.keyboard('{End}!')
+    form.setId('b')
+    await until(() => form.page.root.querySelector('input')?.value === 'Bread')
+    await userEvent.click(form.page.root.querySelector('input')!)
+    await userEvent.keyboard('{End}?')
+    form.setId(undefined)
+    await until(() => form.writes().length === 2)
+    expect(form.writes()).toEqual([{ title: 'Milk!' }, { title: 'Bread?' }])
+    await caughtUp(form.room)
+    expect((await form.stored()).title).toBe('Milk!')
+  })
+
+  test('what is typed while offline stays, and is written when the input is left again', async () => {
+    const form = await formFor('alice')
+    await cutLine(form.room)
+    await userEvent.click(form.title)
+    await userEvent.keyboard('{End}!')
+    form.title.blur()
+    await until(() => told(form.page, 'alert') === 'WebSocket not connected')
+    expect(form.title.value).toBe('Milk!')
+    await lineIsBack(form.room)
+    expect(form.title.value).toBe('Milk!')
+    form.title.focus()
+    form.title.blur()
+    await until(() => told(form.page, 'alert') === undefined)
+    expect((await form.stored()).title).toBe('Milk!')
   })
 
   test('a word that is being composed is not written before it is whole, nor torn by what others write', async () => {
