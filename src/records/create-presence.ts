@@ -38,12 +38,13 @@ export function createPresence({ within = 300_000 }: PresenceOptions = {}): Pres
     onMovedOn(() => clearInterval(timer))
   }
   const users = (): readonly User[] => roster()?.users() ?? []
-  const isHere = ({ lastSeenAt }: User): boolean => Math.max(now(), Date.now()) - Date.parse(lastSeenAt) < within
+  const find = (userId: string): User | undefined => users().find(({ id }) => id === userId)
+  const isHere = (user: User | undefined): boolean => now() - Date.parse(user?.lastSeenAt ?? '') < within
   return {
     get users() {
       return users().filter(isHere)
     },
-    isOnline: (userId) => users().some((user) => user.id === userId && isHere(user)),
-    lastSeen: (userId) => users().find(({ id }) => id === userId)?.lastSeenAt,
+    isOnline: (userId) => isHere(find(userId)),
+    lastSeen: (userId) => find(userId)?.lastSeenAt,
   }
 }

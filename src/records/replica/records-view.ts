@@ -26,12 +26,9 @@ export function createRecordsView(source: ViewSource): readonly RecordEnvelope[]
       const member = (records() as unknown as Record<PropertyKey, unknown>)[key]
       if (typeof member !== 'function' || key === 'constructor') return member
       if (mutators.test(String(key))) return readOnly
-      return (...args: unknown[]) => {
-        const list = records()
-        // Every callback is handed it.
-        if (typeof args[0] === 'function') Object.freeze(list)
-        return member.apply(list, args)
-      }
+      // Every callback is handed the list, and is not to write into ours.
+      return (...args: unknown[]) =>
+        member.apply(typeof args[0] === 'function' ? Object.freeze([...records()]) : records(), args)
     },
     has(_target, key) {
       source.track()
@@ -43,9 +40,7 @@ export function createRecordsView(source: ViewSource): readonly RecordEnvelope[]
     },
     getOwnPropertyDescriptor(_target, key) {
       source.track()
-      const descriptor = Reflect.getOwnPropertyDescriptor(records(), key)
-      // Of its own the array behind the view has a length, which can be written, and nothing else.
-      return descriptor && { ...descriptor, configurable: key !== 'length', writable: key === 'length' }
+      return Reflect.getOwnPropertyDescriptor(records(), key)
     },
     set: readOnly,
     defineProperty: readOnly,
