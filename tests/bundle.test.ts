@@ -10,7 +10,7 @@ test.each([
   [
     'provider, scope, createQuery and createMutations',
     '{ RecordProvider, RecordScope, createQuery, createMutations }',
-    14_000,
+    14_100,
   ],
   ['everything of records', '*', 15_100],
 ])(

@@ -54,8 +54,15 @@ export function createMutations<C extends CollectionLike>(collection: C): Mutati
     if (operation === 'remove') {
       return client.request({ type: 'core.delete', payload: { collection: name, recordId } })
     }
-    // Bad values are told here, with the same words, before they travel.
+    // Bad values are told here, with the same words, before they travel. One that does not travel at all no room could refuse.
     if (resolved.collection) parseFields(resolved.collection, data, recordId, operation === 'put')
+    else if (operation === 'put') {
+      for (const field in data) {
+        if (data[field] !== undefined) continue
+        const message = `FIELD ERROR: ${field}: expected a JSON value, received undefined`
+        throw new DeepSpaceError('invalid-field', message, { collection: name, recordId, field })
+      }
+    }
     return client.request({ type: 'core.put', payload: { collection: name, recordId, data } })
   }
   const attempt = (operation: WriteError['operation'], recordId: string, data: RecordData = {}): void => {

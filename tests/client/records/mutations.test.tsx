@@ -279,3 +279,25 @@ test('M1: `ready` follows the connection', async () => {
   expect(page.tasks.ready).toBe(true)
   expect(socketsTo(page.room)).toHaveLength(2)
 })
+
+test.for(['a bare name', 'a collection'])(
+  'F14, M4: undefined in a put of %s is refused by name, and nothing of it travels',
+  async (which) => {
+    const room = crypto.randomUUID()
+    const name = which === 'a collection' ? samples : 'samples'
+    const { made } = inRoom(room, () => createMutations(name), { user: 'alice', collections: [name] })
+    await until(() => made.ready)
+    const put = made.putConfirmed as (recordId: string, data: object) => Promise<void>
+    await expect(put('a', { text: 'x', number: undefined })).rejects.toMatchObject({
+      code: 'invalid-field',
+      message: 'FIELD ERROR: number: expected a JSON value, received undefined',
+      collection: 'samples',
+      recordId: 'a',
+      field: 'number',
+    })
+    expect(sentTo(room, 'core.put')).toEqual([])
+    // In a create it is as absent.
+    await made.createConfirmed({ text: 'x', number: undefined })
+    expect(sentTo(room, 'core.put')).toHaveLength(1)
+  },
+)
