@@ -45,7 +45,7 @@ export function* judgePage(person: Person, sight: Sight, compared: () => void): 
     const { limit: _, ...asked } = question
     const what = `${who} asks ${JSON.stringify({ ...question, limit })}`
     if (!sight.mayAsk) {
-      yield* compare(what, [query.status, query.records.length, count.status], ['error', 0, 'error'])
+      yield* compare(what, [query.status, query.records.length, count?.status ?? 'error'], ['error', 0, 'error'])
     } else {
       const answer = answerOf(asked, sight.records)
       const records = answer.slice(0, limit)
@@ -54,6 +54,8 @@ export function* judgePage(person: Person, sight: Sight, compared: () => void): 
         { status: query.status, hasMore: query.hasMore, records: plain(query.records) },
         { status: 'ready', hasMore: answer.length > records.length, records },
       )
+      compared()
+      if (!count) continue
       const number = answerOf({ where: question.where }, sight.records).length
       yield* compare(
         `${what} and counts`,
@@ -64,9 +66,11 @@ export function* judgePage(person: Person, sight: Sight, compared: () => void): 
     }
     compared()
   }
-  const favourite = sight.records.find(({ recordId }) => recordId === person.favourite)
-  yield* compare(`${who} looks at ${person.favourite}`, plain(person.record.record), favourite)
-  compared()
+  const byId = new Map(sight.records.map((record) => [record.recordId, record]))
+  for (const { recordId, record } of person.records) {
+    yield* compare(`${who} looks at ${recordId}`, plain(record.record), byId.get(recordId))
+    compared()
+  }
 }
 
 /** Compares what a baseline client has gathered with what it should have. */

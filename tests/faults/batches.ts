@@ -1,49 +1,95 @@
 import { setTimeout as later } from 'node:timers/promises'
 import type { RecordData } from 'deepspace-solid/schema'
-import { drawData, type Script, set } from './deeds.ts'
 import type { Dice } from './dice.ts'
 import type { Operation } from './orders.ts'
-import type { Workerd } from './workerd.ts'
+import { drawData, type Script, set } from './script.ts'
 
-/** The room's own writes, several in one commit, until it is over. `seen` gives records that are likely there. */
+/** The room's own writes, several in one commit and several commits in a row, until it is over. */
 export async function writeBatches(
-  worker: Workerd,
-  room: string,
-  dice: Dice,
   script: Script,
+  dice: Dice,
   seen: () => readonly string[],
   over: AbortSignal,
 ): Promise<void> {
-  const { ledger, events, ids } = script
   while (!over.aborted) {
     await later(dice.wait(300))
-    const recordIds = [...new Set(Array.from({ length: 1 + dice.below(4) }, () => dice.pick(ids)))]
-    const there = recordIds.find((recordId) => seen().includes(recordId))
-    const isMadeAgain = there !== undefined && dice.chance(0.3)
-    const writes = ledger.begin(
-      'the room',
-      ...(isMadeAgain ? [{ type: 'remove' as const, recordId: there }] : []),
-      ...recordIds.map((recordId) => ({ type: 'put' as const, recordId })),
+    const inARow = dice.pick([1, 1, 1, 1, 2, 5])
+    await Promise.all(
+      Array.from({ length: inARow }, (_, index) => {
+        const own = dice.fork()
+        // Who is in the team changes with the records of the team, and nobody may see a state between.
+        const status = index === 0 && own.chance(0.3) ? own.pick(['active', 'paused']) : undefined
+        if (status === undefined) return writeBatch(script, own, seen()).catch(() => {})
+        const data = { teamId: 't', userId: 'bob', status }
+        const joins: Operation = { type: 'put', collection: 'team_members', recordId: 'bob', data }
+        return set(script, 'membership of bob', status, () => writeBatch(script, own, seen(), undefined, [joins]))
+      }),
     )
-    const operations = writes.map(({ type, recordId, stamp }): Operation => {
-      const place = { collection: 'things', recordId }
-      return type === 'remove'
-        ? { type, ...place }
-        : { type, ...place, data: { ...drawData(dice, script), f0: stamp } as RecordData }
-    })
-    const names = writes.map(({ recordId, stamp = 'removal' }) => `${recordId} ${stamp}`).join(', ')
-    events.note(`the room writes ${names}`)
-    events.count('deeds')
-    const commit = (more: readonly Operation[]): Promise<void> =>
-      worker.order<void>({ type: 'batch', room, operations: [...operations, ...more] })
-    if (dice.chance(0.3)) {
-      // Who is in the team changes with the records of the team, and nobody may see a state between.
-      const status = dice.pick(['active', 'paused'])
-      const data = { teamId: 't', userId: 'bob', status }
-      const answer = commit([{ type: 'put', collection: 'team_members', recordId: 'bob', data }])
-      await Promise.all([set(script, 'membership of bob', status, () => answer), ledger.follow(writes, answer)])
-    } else await ledger.follow(writes, commit([]))
-    events.count('batches')
-    events.note(`the room: ${names} ${writes[0]!.outcome}`)
+  }
+}
+
+/** How many there are in a batch, and how long they are. */
+const weights = { few: 7, many: 1.5, long: 1.5 }
+
+/**
+ * One batch of the room's own, of one record to several hundred. `seen` are records that are likely there. `dismissed`: a
+ * user who is removed in the same turn. Rejects as the commit does.
+ */
+export async function writeBatch(
+  script: Script,
+  dice: Dice,
+  seen: readonly string[],
+  dismissed?: string,
+  more: readonly Operation[] = [],
+): Promise<void> {
+  const { worker, room, ledger, events } = script
+  const kind = dice.weighted({ ...weights, many: script.moreIds.length > 0 ? weights.many : 0 })
+  const { removed, put } = drawIds(script, dice, seen, kind)
+  const length = kind === 'long' ? script.ballast.longest : kind === 'many' ? dice.pick([0, 500, 3_000]) : undefined
+  const writes = ledger.begin(
+    'the room',
+    ...removed.map((recordId) => ({ type: 'remove' as const, recordId })),
+    ...put.map((recordId) => ({ type: 'put' as const, recordId })),
+  )
+  const operations = writes.map(({ type, recordId, stamp }): Operation => {
+    const place = { collection: 'things', recordId }
+    const data = (): RecordData => ({ ...drawData(dice, script, length), f0: stamp! })
+    return type === 'remove' ? { type, ...place } : { type, ...place, data: data() }
+  })
+  const names = writes.map(({ recordId, stamp = 'removal' }) => `${recordId} ${stamp}`).join(', ')
+  events.note(`the room writes ${names}${dismissed === undefined ? '' : ` and removes ${dismissed}`}`)
+  events.count('deeds')
+  const answer = worker.order<void>({ type: 'batch', room, operations: [...operations, ...more], dismissed })
+  await ledger.follow(writes, answer)
+  events.count('batches')
+  if (kind !== 'few') events.count(`batches of ${kind}`)
+  events.note(`the room: ${names} ${writes[0]!.outcome}`)
+  await answer
+}
+
+function drawIds(
+  { ids, moreIds }: Script,
+  dice: Dice,
+  seen: readonly string[],
+  kind: keyof typeof weights,
+): { readonly removed: readonly string[]; readonly put: readonly string[] } {
+  const some = (count: number, from: readonly string[]) => [
+    ...new Set(Array.from({ length: count }, () => dice.pick(from))),
+  ]
+  switch (kind) {
+    case 'few': {
+      const put = some(1 + dice.below(4), ids)
+      const there = put.find((recordId) => seen.includes(recordId))
+      return { removed: there !== undefined && dice.chance(0.3) ? [there] : [], put }
+    }
+    case 'long':
+      return { removed: [], put: some(3 + dice.below(10), ids) }
+    case 'many': {
+      const all = [...ids, ...moreIds]
+      const there = [...new Set(seen)].filter((recordId) => moreIds.includes(recordId))
+      const leaves = dice.chance(0.3)
+      const removed = leaves ? there.slice(0, dice.below(there.length + 1)) : []
+      return { removed, put: some(leaves ? 2 : 5 + dice.below(all.length), all) }
+    }
   }
 }

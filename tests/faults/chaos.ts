@@ -1,22 +1,27 @@
 import { setTimeout as later } from 'node:timers/promises'
 import type { Dice } from './dice.ts'
-import type { Events } from './events.ts'
-import type { Ledger } from './ledger.ts'
+import type { LowLimits } from './orders.ts'
+import type { Script } from './script.ts'
 import { skew as skewClients } from './skewed-date.ts'
-import type { Workerd } from './workerd.ts'
 
 /** Hours, and more than the log remembers, both ways; in milliseconds. */
 const skews = [0, 5_000, -5_000, 3_600_000, -3_600_000, 9 * 86_400_000, -9 * 86_400_000]
+
+/** Limits under which much is refused that is asked again by itself. */
+const lowLimits: readonly LowLimits[] = [
+  { subscriptions: 3 },
+  { workPerSecond: 500, workBurst: 200 },
+  { workPerSecond: 2_000, workBurst: 1_000, subscriptions: 6 },
+  { framesPerSecond: 20, frameBurst: 40 },
+]
 
 /**
  * What strikes the worker and the clocks, at random; while it storms, in the middle a kill for certain.
  * `isHonest`: the clock of the worker is left alone.
  */
 export async function strike(
-  worker: Workerd,
-  room: string,
+  { worker, room, ledger, events }: Script,
   dice: Dice,
-  { ledger, events }: { readonly ledger: Ledger; readonly events: Events },
   isHonest: boolean,
   storms: number,
   over: AbortSignal,
@@ -49,6 +54,7 @@ export async function strike(
     freeze: 0.5,
     skewWorker: isHonest ? 0 : 1.5,
     skewClients: 1,
+    limit: 1,
   }
   const startedAt = performance.now()
   const middle = startedAt + storms * dice.between(0.3, 0.7)
@@ -60,6 +66,7 @@ export async function strike(
     const isMiddle = !hasKilled && performance.now() > middle
     switch (isCalm ? 'sleep' : isMiddle ? 'kill' : dice.weighted(weights)) {
       case 'sleep':
+        if (worker.isSleeping) break
         order('sleeps', worker.order({ type: 'sleep', room, closes: false }))
         break
       case 'end':
@@ -85,6 +92,17 @@ export async function strike(
         const milliseconds = dice.pick(skews)
         events.note(`the clock of the worker is ${milliseconds} ms ahead`)
         order('clocks set', worker.order({ type: 'skew', milliseconds }))
+        break
+      }
+      case 'limit': {
+        const limits = dice.pick(lowLimits)
+        const lasts = Math.min(1_500, dice.wait(600))
+        events.note(`the limits are ${JSON.stringify(limits)} for ${Math.round(lasts)} ms`)
+        order('low limits', worker.order({ type: 'limit', room, limits }))
+        order(
+          'high limits',
+          later(lasts).then(() => worker.order({ type: 'limit', room, limits: {} })),
+        )
         break
       }
       case 'skewClients':

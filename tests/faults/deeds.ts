@@ -1,35 +1,12 @@
 import { setTimeout as later } from 'node:timers/promises'
 import type { RecordData } from 'deepspace-solid/schema'
 import fc from 'fast-check'
-import { anyAccess, anyQuestion, type Question } from '../support/live-questions.ts'
-import { anyData, few, type Kinds } from '../support/questions.ts'
+import { anyQuestion, type Question } from '../support/live-questions.ts'
+import { writeBatch } from './batches.ts'
 import type { Dice } from './dice.ts'
-import type { Events } from './events.ts'
-import type { Ledger, Outcome } from './ledger.ts'
-import { outcomeOf } from './ledger.ts'
+import type { Outcome } from './ledger.ts'
 import type { Person } from './person.ts'
-
-/** Who can be signed in. */
-export const users = ['root', 'alice', 'bob', 'carol'] as const
-
-/** What there is to do in a room. */
-export interface Script {
-  readonly ledger: Ledger
-  readonly events: Events
-  readonly ids: readonly string[]
-  /** The fields beside the stamp. */
-  readonly kinds: Kinds
-  /** A field for long texts, and how long they are at most. */
-  readonly ballast: { readonly field: string; readonly length: number } | undefined
-  /** What may have become of memberships and roles: the last that was acknowledged, and all of which nobody knows. */
-  readonly settings: Map<string, Setting>
-}
-
-/** One thing that is set again and again by one person, one after the other. */
-export interface Setting {
-  sure: string
-  readonly possible: Set<string>
-}
+import { drawData, type Script, set } from './script.ts'
 
 /** How many records a query shows at most before it loads more. */
 export const longestLimit = 6
@@ -48,6 +25,11 @@ export async function act(person: Person, dice: Dice, script: Script, over: Abor
     become: person.name === 'desk' ? 1 : 0,
     join: isRoot ? 2 : 0,
     role: isRoot ? 1 : 0,
+    dismiss: isRoot ? 0.4 : 0,
+    visit: 1,
+    leave: 1,
+    // Root stays: memberships and roles are set by somebody who is there.
+    turn: isRoot ? 0 : 0.5,
   }
   const question = anyQuestion(script.kinds, fc.constantFrom(...script.ids), longestLimit)
   const { events } = script
@@ -56,6 +38,11 @@ export async function act(person: Person, dice: Dice, script: Script, over: Abor
   while (!over.aborted) {
     await later(dice.wait(50))
     if (person.connection.status === 'refused' && dice.chance(0.2)) person.connection.reconnect()
+    if (person.isAway) {
+      // For less and for more than what is kept of a page that was left.
+      if (dice.chance(0.4)) person.comeBack()
+      continue
+    }
     const deed = dice.weighted(weights)
     // Most people see that they are offline.
     if ((deed === 'put' || deed === 'remove') && !person.things.ready && dice.chance(0.9)) continue
@@ -69,14 +56,14 @@ export async function act(person: Person, dice: Dice, script: Script, over: Abor
         break
       case 'ask': {
         const asked: Question = dice.draw(question)
-        const at = dice.below(person.queries.length)
+        const at = dice.below(person.lists)
         events.note(`${person.name} asks ${at}: ${JSON.stringify(asked)}`)
         person.ask(at, asked)
         break
       }
       case 'more': {
-        const at = dice.below(person.queries.length)
-        if (person.more(at)) events.note(`${person.name} wants more of ${at}`)
+        const at = dice.below(person.lists)
+        if (person.more(at)) events.note(`${person.name} wants more of ${at} (${person.queries[at]!.query.status})`)
         break
       }
       case 'reconnect':
@@ -103,18 +90,58 @@ export async function act(person: Person, dice: Dice, script: Script, over: Abor
       case 'role': {
         const user = dice.pick(['alice', 'bob', 'carol'])
         const role = dice.pick(['member', 'member', 'viewer', 'admin'])
-        settings = settings.then(() => set(script, `role of ${user}`, role, () => person.setRole(user, role)))
+        // Now and then while the frames of a commit are on their way.
+        const own = dice.chance(0.4) ? dice.fork() : undefined
+        settings = settings.then(() => {
+          if (own) void writeBatch(script, own, person.seen)
+          return set(script, `role of ${user}`, role, () => person.setRole(user, role))
+        })
         break
       }
+      case 'dismiss': {
+        const user = dice.pick(['alice', 'bob', 'carol'])
+        const own = dice.fork()
+        settings = settings.then(() => dismiss(person, user, own, script))
+        break
+      }
+      case 'visit': {
+        const isList = dice.chance(0.6)
+        const asked = isList ? drawVisit(person, dice, question) : undefined
+        const recordIds = Array.from({ length: 1 + dice.below(30) }, () =>
+          dice.pick(dice.chance(0.8) ? script.ids : [...script.ids, ...script.moreIds]),
+        )
+        events.note(`${person.name} opens ${asked ? JSON.stringify(asked) : recordIds}`)
+        events.count('visits')
+        person.visit(asked ? { question: asked } : { recordIds })
+        break
+      }
+      case 'leave': {
+        const count = person.visits.length
+        if (count > 0) person.endVisit(person.visits[dice.below(count)]!)
+        break
+      }
+      case 'turn':
+        events.note(`${person.name} turns the page`)
+        events.count('pages turned')
+        person.turn()
+        break
     }
   }
+  person.comeBack()
   await settings
 }
 
-/** Data of a thing: its fields, and what decides who may read it. */
-export function drawData(dice: Dice, { kinds, ballast }: Script): Record<string, unknown> {
-  const [fields, rest] = dice.draw(fc.tuple(anyData(kinds, few), anyAccess(users)))
-  return { ...fields, ...rest, ...(ballast && { [ballast.field]: 'x'.repeat(dice.below(ballast.length)) }) }
+/** What a part of the page asks: often what another one has asked, or asked a moment ago. */
+function drawVisit(person: Person, dice: Dice, question: fc.Arbitrary<Question>): Question {
+  const { asked } = person
+  return asked.length > 0 && dice.chance(0.6) ? dice.pick(asked) : dice.draw(question)
+}
+
+/** Somebody is removed in the same turn in which something is written for them. */
+function dismiss(root: Person, user: string, dice: Dice, script: Script): Promise<void> {
+  script.dismissed.add(user)
+  script.events.count('dismissals')
+  return set(script, `role of ${user}`, 'none', () => writeBatch(script, dice, root.seen, user))
 }
 
 /** Mostly a record that the person sees; any other is a new one, or is none of their business. */
@@ -157,24 +184,4 @@ function join(root: Person, user: string, status: string, script: Script): Promi
       ? root.members.removeConfirmed(user)
       : root.members.putConfirmed(user, { teamId: 't', userId: user, status } as RecordData as never),
   )
-}
-
-/** Sets something, and notes what may have become of it. Never rejects. */
-export async function set(
-  { settings, events }: Script,
-  name: string,
-  value: string,
-  run: () => Promise<unknown>,
-): Promise<void> {
-  events.note(`the ${name} is set to ${value}`)
-  const setting = settings.get(name) ?? { sure: 'none', possible: new Set() }
-  settings.set(name, setting)
-  const outcome: Outcome = await run().then(
-    () => 'acknowledged',
-    (error) => outcomeOf(error),
-  )
-  events.note(`the ${name}: ${value} ${outcome}`)
-  events.count('settings')
-  if (outcome === 'acknowledged') setting.sure = value
-  if (outcome === 'unknown') setting.possible.add(value)
 }

@@ -6,7 +6,7 @@ import { anyPlan, collectionsOf, kindsOf, nameOf, type RoomPlan } from '../suppo
 import { judgeFresh, judgePage, judgeReader, sightOf } from './answers.ts'
 import { writeBatches } from './batches.ts'
 import { strike } from './chaos.ts'
-import { act, longestLimit, type Script, users } from './deeds.ts'
+import { act, longestLimit } from './deeds.ts'
 import type { Dice } from './dice.ts'
 import type { Events } from './events.ts'
 import { Ledger } from './ledger.ts'
@@ -15,6 +15,7 @@ import { judgeRecords, judgeSightings, judgeWrites } from './order.ts'
 import type { RoomState } from './orders.ts'
 import { Person } from './person.ts'
 import { Reader } from './reader.ts'
+import { type Script, users } from './script.ts'
 import { settle } from './settle.ts'
 import { Sightings } from './sightings.ts'
 import { skew as skewClients } from './skewed-date.ts'
@@ -70,11 +71,12 @@ export async function runEpisode(
     await Promise.all([
       calm,
       ...crowd.map((person) => act(person, dice.fork(), script, over)),
-      writeBatches(worker, room, dice.fork(), script, () => crowd[0]!.seen, over),
-      strike(worker, room, dice.fork(), script, isHonest, lasts * stormy, over),
+      writeBatches(script, dice.fork(), () => crowd[0]!.seen, over),
+      strike(script, dice.fork(), isHonest, lasts * stormy, over),
     ])
     skewClients(0)
     await worker.order({ type: 'skew', milliseconds: 0 })
+    await worker.order({ type: 'limit', room, limits: {} })
     events.note('all is calm')
     const missing = await settle(crowd, olds, script.ledger)
     if (missing) events.blame(missing)
@@ -84,6 +86,9 @@ export async function runEpisode(
     for (const line of lines) line.close()
   }
 }
+
+/** How long a page that was left is kept, in milliseconds of the clients. */
+const keptFor = [undefined, undefined, 0, 300, 20_000]
 
 /** What members may read by, the more often the more there is to gain and to lose. */
 const interesting = (['true', 'false', 'own', 'unclaimed-or-own', 'collaborator', 'published', 'shared'] as const)
@@ -107,8 +112,25 @@ async function setScene(worker: Workerd, name: string, dice: Dice, events: Event
   const collections = collectionsOf(room)
   const { f0: _, ...kinds } = kindsOf(plan)
   const ids = Array.from({ length: isHeavy ? 30 : 20 }, (_, index) => `r${index}`)
-  const ballast = isHeavy ? { field: Object.keys(kinds).at(-1)!, length: 120_000 } : undefined
-  const script: Script = { ledger: new Ledger(), events, ids, kinds, ballast, settings: new Map() }
+  const isWide = dice.chance(0.4)
+  const moreIds = Array.from({ length: isWide ? dice.pick([20, 100, 400]) : 0 }, (_, index) => `r${100 + index}`)
+  const ballast = {
+    field: Object.keys(kinds).at(-1)!,
+    length: isHeavy ? 120_000 : 0,
+    longest: 220_000,
+  }
+  const script: Script = {
+    worker,
+    room,
+    ledger: new Ledger(),
+    events,
+    ids,
+    moreIds,
+    kinds,
+    ballast,
+    settings: new Map(),
+    dismissed: new Set(),
+  }
   const sightings = new Sightings()
   const tokens = await makeTokens(users, isHonest)
   const lines: Line[] = []
@@ -124,9 +146,25 @@ async function setScene(worker: Workerd, name: string, dice: Dice, events: Event
     )
     const favourite = dice.pick(ids)
     const isAsync = dice.chance(0.5)
+    const keepFor = dice.pick(keptFor)
+    const { dismissed } = script
     const port = await open(name)
     crowd.push(
-      new Person({ name, room, collections, user, tokens, isAsync, port, questions, favourite, sightings, events }),
+      new Person({
+        name,
+        room,
+        collections,
+        user,
+        tokens,
+        isAsync,
+        keepFor,
+        port,
+        questions,
+        favourite,
+        dismissed,
+        sightings,
+        events,
+      }),
     )
   }
   const olds: Reader[] = []

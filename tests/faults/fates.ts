@@ -17,6 +17,8 @@ export type Fate =
   | { readonly kind: 'unacknowledged'; readonly after: number }
   /** It ends so many bytes behind the beginning of a result. */
   | { readonly kind: 'interrupted'; readonly after: number; readonly bytes: number }
+  /** It ends behind a frame that is not the last of its commit, and so many more frames. */
+  | { readonly kind: 'torn'; readonly after: number; readonly more: number }
   /** Bytes stay where they are for a while; then they go on, or it ends. */
   | {
       readonly kind: 'stalled'
@@ -38,6 +40,7 @@ const weights: Readonly<Record<FateKind, number>> = {
   split: 26,
   unacknowledged: 20,
   interrupted: 12,
+  torn: 14,
   stalled: 14,
   lost: 3,
 }
@@ -62,6 +65,8 @@ export function drawFate(dice: Dice, heavy: boolean): Fate {
       return { kind, after: dice.wait(300) }
     case 'interrupted':
       return { kind, after: dice.chance(0.5) ? 0 : after, bytes: Math.ceil(dice.wait(heavy ? 500_000 : 500)) }
+    case 'torn':
+      return { kind, after: dice.chance(0.5) ? 0 : after, more: dice.pick([0, 0, 1, 2]) }
     case 'stalled':
       return { kind, ways: dice.pick(ways), after, lasts: dice.wait(400), ends: dice.chance(0.5) }
     case 'lost':

@@ -10,8 +10,9 @@ export class FrameWalk {
     return !this.#inBody && this.#head.length === 0
   }
 
-  /** Takes the next bytes. */
-  take(bytes: Buffer): void {
+  /** Takes the next bytes, and says where among them frames end. */
+  take(bytes: Buffer): readonly number[] {
+    const ends: number[] = []
     for (let at = 0; at < bytes.length; ) {
       if (this.#inBody) {
         const step = Math.min(this.#missing, bytes.length - at)
@@ -22,7 +23,18 @@ export class FrameWalk {
         this.#missing--
       }
       if (this.#missing === 0) this.#next()
+      if (this.isBetween) ends.push(at)
     }
+    return ends
+  }
+
+  /** Where in the next bytes frames will end. */
+  endsIn(bytes: Buffer): readonly number[] {
+    const ahead = new FrameWalk()
+    ahead.#missing = this.#missing
+    ahead.#head = [...this.#head]
+    ahead.#inBody = this.#inBody
+    return ahead.take(bytes)
   }
 
   /** What was missing has come. */

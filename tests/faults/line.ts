@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as later } from 'node:timers/promises'
 import type { Dice } from './dice.ts'
 import type { Events } from './events.ts'
-import { type Direction, drawFate, type Fate } from './fates.ts'
+import { type Direction, drawFate, type Fate, type FateKind } from './fates.ts'
 import { FrameWalk } from './frames.ts'
 
 /** What a line needs to know. */
@@ -87,6 +87,8 @@ class Passage {
   #passed = { up: 0, down: 0 }
   /** Where the result began that the fate is about, counted in bytes down. */
   #result: number | undefined
+  /** How many frames more are to pass, once a commit has been torn. */
+  #framesLeft: number | undefined
   #hasStruck = false
 
   constructor(near: Socket, far: Socket, fate: Fate, dice: Dice, tell: (kind: string) => void) {
@@ -157,7 +159,7 @@ class Passage {
     if (!this.#upgraded) {
       this.#upgraded = way === 'down'
       // Frames that are not compressed can be looked into on their way.
-      const isLegible = this.#fate.kind === 'unacknowledged' || this.#fate.kind === 'interrupted'
+      const isLegible = legible.has(this.#fate.kind)
       const head = bytes.subarray(0, bytes.indexOf(endOfHead) + endOfHead.length)
       to.write(isLegible ? Buffer.from(head.toString('latin1').replace(extensions, ''), 'latin1') : head)
       const rest = bytes.subarray(head.length)
@@ -191,6 +193,15 @@ class Passage {
         if (at >= 0) this.#result ??= passed + at
         return this.#result === undefined ? undefined : within(this.#result + fate.bytes)
       }
+      case 'torn': {
+        if (way === 'up' || performance.now() - this.#openedAt < fate.after) return undefined
+        const begins = this.#framesLeft === undefined ? bytes.toString('latin1').search(partOfCommit) : 0
+        if (begins < 0) return undefined
+        const ends = this.#walks.down.endsIn(bytes).filter((end) => end > begins)
+        const left = this.#framesLeft ?? 1 + fate.more
+        this.#framesLeft = left - ends.length
+        return ends[left - 1]
+      }
       default:
         return undefined
     }
@@ -199,6 +210,7 @@ class Passage {
   #nameOfCut(way: Direction): string {
     const where = this.#walks[way].isBetween ? 'between frames' : 'mid-frame'
     if (this.#fate.kind === 'unacknowledged') return 'before an ACK'
+    if (this.#fate.kind === 'torn') return 'between the frames of a commit'
     if (this.#fate.kind === 'interrupted') return `${where}, behind the beginning of a result`
     return `${where}, ${way}`
   }
@@ -216,5 +228,8 @@ class Passage {
   }
 }
 
+/** What is looked into on its way must not be compressed. */
+const legible: ReadonlySet<FateKind> = new Set(['unacknowledged', 'interrupted', 'torn'])
+const partOfCommit = /core\.record_change","payload":\{"version":\d+,"partial":true/
 const endOfHead = '\r\n\r\n'
 const extensions = /sec-websocket-extensions:[^\r\n]*\r\n/i

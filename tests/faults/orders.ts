@@ -21,10 +21,23 @@ export type Operation =
   | { readonly type: 'put'; readonly collection: string; readonly recordId: string; readonly data: RecordData }
   | { readonly type: 'remove'; readonly collection: string; readonly recordId: string }
 
+/** Limits of a room that are set for a while. */
+export type LowLimits = Readonly<
+  Partial<Record<'subscriptions' | 'workPerSecond' | 'workBurst' | 'framesPerSecond' | 'frameBurst', number>>
+>
+
 /** What the drill may ask of the worker, past the edge. */
 export type Order =
   | { readonly type: 'sleep'; readonly room: string; readonly closes: boolean }
   | { readonly type: 'crash'; readonly room: string }
   | { readonly type: 'skew'; readonly milliseconds: number }
   | { readonly type: 'state'; readonly room: string }
-  | { readonly type: 'batch'; readonly room: string; readonly operations: readonly Operation[] }
+  /** Several writes; in the same turn a user may be removed. */
+  | {
+      readonly type: 'batch'
+      readonly room: string
+      readonly operations: readonly Operation[]
+      readonly dismissed: string | undefined
+    }
+  /** From its next start on the room has these limits instead of the default ones; it starts anew at once. */
+  | { readonly type: 'limit'; readonly room: string; readonly limits: LowLimits }

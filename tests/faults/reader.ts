@@ -75,7 +75,7 @@ export class Reader {
     this.#isGreeted = false
     const token = await this.#token()
     const socket = new WebSocket(token === undefined ? this.#url : `${this.#url}?token=${token}`)
-    const observed: Observed = { socket, asked: 0 }
+    const observed: Observed = { socket, asked: 0, open: new Set(), postponed: new Set() }
     const observer = `${this.name}, socket ${++this.#sockets}`
     this.#observed = observed
     this.#heardAt = performance.now()

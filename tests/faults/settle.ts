@@ -24,7 +24,8 @@ export async function settle(
         all.map(async (each) => {
           const { name, line } = each
           if (!line) return `${name} is away`
-          const { asked } = line
+          const { asked, postponed } = line
+          if (postponed.size > 0) return `${name} is to ask ${[...postponed]} again`
           // A line that is lost gives no answer; whoever is at its end must find out.
           if (!(await Promise.race([answered(line), later(1_000, false)]))) return `${name} hears nothing`
           // Whoever has asked something meanwhile is still to be answered.

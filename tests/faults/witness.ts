@@ -1,4 +1,4 @@
-import type { RecordChange, ServerFrame } from '../../src/protocol/records/messages.ts'
+import type { ClientFrame, RecordChange, ServerFrame } from '../../src/protocol/records/messages.ts'
 import type { Sightings } from './sightings.ts'
 
 /** One socket of a client under test, and what matters of what passed over it. */
@@ -6,6 +6,10 @@ export interface Observed {
   readonly socket: WebSocket
   /** How many queries were asked over it. */
   asked: number
+  /** The queries that are asked. */
+  readonly open: Set<string>
+  /** Those of them that were refused for a while and are not asked again yet. */
+  readonly postponed: Set<string>
 }
 
 /** The sockets that were opened to one port, and who is told of what they carry. */
@@ -15,6 +19,8 @@ export interface Watch {
   readonly onSecondAnswer: (requestId: string) => void
   /** A frame was sent or came. */
   readonly onFrame: (text: string) => void
+  /** A query was refused for a while; told before the client is. */
+  readonly onPostponed: () => void
   /** A part of a result came that is too long for one frame. */
   readonly onPart: () => void
   readonly sightings: Sightings
@@ -72,7 +78,7 @@ class Witness extends WebSocket {
     super(url, protocols)
     const watch = watches.get(new URL(url).port)
     if (!watch) return
-    const observed: Observed = { socket: this, asked: 0 }
+    const observed: Observed = { socket: this, asked: 0, open: new Set(), postponed: new Set() }
     this.#observed = observed
     watch.sockets.push(observed)
     const observer = `${watch.name}, socket ${watch.sockets.length}`
@@ -84,6 +90,15 @@ class Witness extends WebSocket {
       const frame = JSON.parse(data as string) as ServerFrame
       noteFrame(frame, observer, watch.sightings)
       if (frame.type === 'core.query_result' && frame.payload.partial) watch.onPart()
+      if (frame.type === 'core.error') {
+        const { subscriptionId, code } = frame.payload
+        // What is asked no more crosses its refusal.
+        const isOpen = subscriptionId !== undefined && observed.open.has(subscriptionId)
+        if (isOpen && (code === 'rate-limited' || code === 'too-many')) {
+          observed.postponed.add(subscriptionId)
+          watch.onPostponed()
+        }
+      }
       if (frame.type !== 'records.ack') return
       const { requestId } = frame.payload
       if (settled.has(requestId)) watch.onSecondAnswer(requestId)
@@ -93,7 +108,14 @@ class Witness extends WebSocket {
 
   override send(data: string): void {
     this.#told?.(data)
-    if (this.#observed && data.startsWith('{"type":"core.subscribe"')) this.#observed.asked++
+    if (this.#observed && /^{"type":"core\.(un)?subscribe"/.test(data)) {
+      const { type, payload } = JSON.parse(data) as ClientFrame & {
+        readonly payload: { readonly subscriptionId: string }
+      }
+      this.#observed.postponed.delete(payload.subscriptionId)
+      this.#observed.open[type === 'core.subscribe' ? 'add' : 'delete'](payload.subscriptionId)
+      if (type === 'core.subscribe') this.#observed.asked++
+    }
     super.send(data)
   }
 }

@@ -21,6 +21,8 @@ export class Workerd {
   readonly #said: (line: string) => void
   #process: ChildProcess | undefined
   #port = 0
+  #sleeping: Promise<unknown> = Promise.resolve()
+  #asleep = 0
 
   private constructor(folder: string, said: (line: string) => void) {
     this.#folder = folder
@@ -62,6 +64,11 @@ export class Workerd {
     return this.#process !== undefined
   }
 
+  /** Whether an object is being put to sleep. */
+  get isSleeping(): boolean {
+    return this.#asleep > 0
+  }
+
   async start(): Promise<void> {
     const args = ['serve', 'config.capnp', '--experimental', '--control-fd=3', `--directory-path=state=${this.#folder}`]
     const child = spawn(program, args, { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
@@ -91,8 +98,20 @@ export class Workerd {
     child?.kill('SIGCONT')
   }
 
-  /** Has the worker do something. Rejects with what it says when it cannot, and when there is no answer. */
+  /**
+   * Has the worker do something. Rejects with what it says when it cannot, and when there is no answer. Objects are put to
+   * sleep one after the other: two who wait for one that is busy would wait for each other.
+   */
   async order<T>(order: Order): Promise<T> {
+    if (order.type !== 'sleep' && order.type !== 'limit') return this.#send(order)
+    const before = this.#sleeping
+    const answer = before.then(() => this.#send<T>(order))
+    this.#asleep++
+    this.#sleeping = answer.catch(() => {}).finally(() => this.#asleep--)
+    return answer
+  }
+
+  async #send<T>(order: Order): Promise<T> {
     const response = await fetch(`http://127.0.0.1:${this.#port}/order`, {
       method: 'POST',
       body: JSON.stringify(order),

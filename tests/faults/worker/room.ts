@@ -5,7 +5,7 @@ import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
 import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'
-import type { Entry, Order, RoomState } from '../orders.ts'
+import type { Entry, LowLimits, Order, RoomState } from '../orders.ts'
 import { skew } from '../skewed-date.ts'
 import { forget, judgeDifference, remember } from './memory.ts'
 
@@ -39,6 +39,7 @@ export class FaultRoom extends RecordRoom<Env> {
     return collectionsOf(this.ctx.id.name!)
   }
   override admins = [admin]
+  override readonly limits = this.ctx.storage.kv.get<LowLimits>('limits') ?? {}
   // With a short memory, what was missed is past the horizon soon.
   override readonly horizon = this.ctx.id.name!.includes('forgetful')
     ? { commits: 30, age: 60_000 }
@@ -106,6 +107,17 @@ export class FaultRoom extends RecordRoom<Env> {
     super.batch(operations, as)
   }
 
+  /** Has other limits from its next start on. */
+  limit(limits: LowLimits): void {
+    this.ctx.storage.kv.put('limits', limits)
+  }
+
+  /** Writes, and removes somebody before anything of it has gone out. */
+  batchAndDismiss(operations: readonly WriteOperation[], dismissed: string | undefined): void {
+    this.batch(operations, 'system')
+    if (dismissed !== undefined) this.removeUser(dismissed)
+  }
+
   #before(socket?: WebSocket, message?: string | ArrayBuffer): void {
     beforeEvent(this.ctx, socket, message)
     remember(this.ctx, this.collections)
@@ -145,6 +157,9 @@ async function done(order: Order, env: Env): Promise<unknown> {
     case 'state':
       return room.state()
     case 'batch':
-      return room.batch(order.operations, 'system')
+      return room.batchAndDismiss(order.operations, order.dismissed)
+    case 'limit':
+      await room.limit(order.limits)
+      return unsafe.evict(room, { webSockets: 'hibernate' })
   }
 }
