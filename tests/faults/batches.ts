@@ -83,7 +83,7 @@ function drawIds(
       return { removed: there !== undefined && dice.chance(0.3) ? [there] : [], put }
     }
     case 'long':
-      return { removed: [], put: some(3 + dice.below(10), ids) }
+      return { removed: [], put: some(3 + dice.below(14), ids) }
     case 'many': {
       const all = [...ids, ...moreIds]
       const there = [...new Set(seen)].filter((recordId) => moreIds.includes(recordId))

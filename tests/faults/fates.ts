@@ -34,13 +34,13 @@ export type FateKind = Fate['kind']
 
 /** How often each comes. */
 const weights: Readonly<Record<FateKind, number>> = {
-  none: 10,
+  none: 5,
   refused: 3,
   dropped: 10,
   split: 26,
   unacknowledged: 20,
   interrupted: 12,
-  torn: 14,
+  torn: 26,
   stalled: 14,
   lost: 3,
 }

@@ -145,13 +145,19 @@ async function obey(order: Order, env: Env): Promise<{ readonly result?: unknown
   }
 }
 
+/** Puts a room to sleep, which may never come to pass where it crashes meanwhile. */
+async function sleep(room: FaultRoom, webSockets: 'hibernate' | 'close'): Promise<void> {
+  const tooLate = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('too busy to sleep')), 1_000))
+  await Promise.race([unsafe.evict(room, { webSockets }), tooLate])
+}
+
 async function done(order: Order, env: Env): Promise<unknown> {
   if (order.type === 'skew') return skew(order.milliseconds)
   // Its methods give promises here; whoever has asked waits for them.
   const room = env.FAULTS.get(env.FAULTS.idFromName(order.room)) as unknown as FaultRoom
   switch (order.type) {
     case 'sleep':
-      return unsafe.evict(room, { webSockets: order.closes ? 'close' : 'hibernate' })
+      return sleep(room, order.closes ? 'close' : 'hibernate')
     case 'crash':
       return room.crash()
     case 'state':
@@ -160,6 +166,8 @@ async function done(order: Order, env: Env): Promise<unknown> {
       return room.batchAndDismiss(order.operations, order.dismissed)
     case 'limit':
       await room.limit(order.limits)
-      return unsafe.evict(room, { webSockets: 'hibernate' })
+      return sleep(room, 'hibernate')
+        .catch(() => room.crash())
+        .catch(() => {})
   }
 }
