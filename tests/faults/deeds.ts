@@ -93,7 +93,7 @@ export async function act(person: Person, dice: Dice, script: Script, over: Abor
         // Now and then while the frames of a commit are on their way.
         const own = dice.chance(0.4) ? dice.fork() : undefined
         settings = settings.then(() => {
-          if (own) void writeBatch(script, own, person.seen)
+          if (own) void writeBatch(script, own, person.seen).catch(() => {})
           return set(script, `role of ${user}`, role, () => person.setRole(user, role))
         })
         break

@@ -17,8 +17,11 @@ export type Fate =
   | { readonly kind: 'unacknowledged'; readonly after: number }
   /** It ends so many bytes behind the beginning of a result. */
   | { readonly kind: 'interrupted'; readonly after: number; readonly bytes: number }
-  /** It ends behind a frame that is not the last of its commit, and so many more frames. */
-  | { readonly kind: 'torn'; readonly after: number; readonly more: number }
+  /**
+   * It ends behind a frame of changes, and so many more frames; `partial`: behind one of which the room says that it is not
+   * the last of its commit.
+   */
+  | { readonly kind: 'torn'; readonly after: number; readonly partial: boolean; readonly more: number }
   /** Bytes stay where they are for a while; then they go on, or it ends. */
   | {
       readonly kind: 'stalled'
@@ -66,7 +69,7 @@ export function drawFate(dice: Dice, heavy: boolean): Fate {
     case 'interrupted':
       return { kind, after: dice.chance(0.5) ? 0 : after, bytes: Math.ceil(dice.wait(heavy ? 500_000 : 500)) }
     case 'torn':
-      return { kind, after: dice.chance(0.5) ? 0 : after, more: dice.pick([0, 0, 1, 2]) }
+      return { kind, after: dice.chance(0.5) ? 0 : after, partial: dice.chance(0.7), more: dice.pick([0, 0, 1, 2]) }
     case 'stalled':
       return { kind, ways: dice.pick(ways), after, lasts: dice.wait(400), ends: dice.chance(0.5) }
     case 'lost':

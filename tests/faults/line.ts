@@ -195,7 +195,8 @@ class Passage {
       }
       case 'torn': {
         if (way === 'up' || performance.now() - this.#openedAt < fate.after) return undefined
-        const begins = this.#framesLeft === undefined ? bytes.toString('latin1').search(partOfCommit) : 0
+        const begins =
+          this.#framesLeft === undefined ? bytes.toString('latin1').search(fate.partial ? partOfCommit : changes) : 0
         if (begins < 0) return undefined
         const ends = this.#walks.down.endsIn(bytes).filter((end) => end > begins)
         const left = this.#framesLeft ?? 1 + fate.more
@@ -231,5 +232,7 @@ class Passage {
 /** What is looked into on its way must not be compressed. */
 const legible: ReadonlySet<FateKind> = new Set(['unacknowledged', 'interrupted', 'torn'])
 const partOfCommit = /core\.record_change","payload":\{"version":\d+,"partial":true/
+/** Several changes, that are long. */
+const changes = /core\.record_change","payload":\{"version":\d+,.{10000}/
 const endOfHead = '\r\n\r\n'
 const extensions = /sec-websocket-extensions:[^\r\n]*\r\n/i

@@ -89,11 +89,13 @@ export class Person {
     const onFrame = (text: string) => events.trace(text)
     const onPostponed = () => {
       events.count('refusals that pass')
-      // A refusal that passes changes nothing of what is shown (R10); the client takes it in before the turn is over.
+      // A refusal that passes changes nothing of what is shown (R10).
       const before = this.#show()
-      queueMicrotask(() => {
-        if (this.#show() !== before) events.blame(`${name} shows something else for a refusal that passes (R10)`)
-      })
+      return () => {
+        const after = this.#show()
+        if (after !== before)
+          events.blame(`${name} shows something else for a refusal that passes (R10): ${before} became ${after}`)
+      }
     }
     watchPort(port, { name, sockets: this.sockets, sightings, onSecondAnswer, onFrame, onPart, onPostponed })
     const { page, dispose } = createRoot((dispose) => ({

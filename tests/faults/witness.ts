@@ -19,8 +19,8 @@ export interface Watch {
   readonly onSecondAnswer: (requestId: string) => void
   /** A frame was sent or came. */
   readonly onFrame: (text: string) => void
-  /** A query was refused for a while; told before the client is. */
-  readonly onPostponed: () => void
+  /** A query was refused for a while; called before the client is told, and what it gives afterwards. */
+  readonly onPostponed: () => () => void
   /** A part of a result came that is too long for one frame. */
   readonly onPart: () => void
   readonly sightings: Sightings
@@ -84,6 +84,14 @@ class Witness extends WebSocket {
     const observer = `${watch.name}, socket ${watch.sockets.length}`
     this.#told = (data) => watch.onFrame(`${observer} > ${brief(data)}`)
     const settled = new Set<string>()
+    let afterwards: (() => void) | undefined
+    // The client listens from this turn on, so this is called behind it.
+    queueMicrotask(() =>
+      this.addEventListener('message', () => {
+        afterwards?.()
+        afterwards = undefined
+      }),
+    )
     this.addEventListener('message', ({ data }) => {
       watch.onFrame(`${observer} < ${brief(data)}`)
       if (data === 'pong') return
@@ -96,7 +104,7 @@ class Witness extends WebSocket {
         const isOpen = subscriptionId !== undefined && observed.open.has(subscriptionId)
         if (isOpen && (code === 'rate-limited' || code === 'too-many')) {
           observed.postponed.add(subscriptionId)
-          watch.onPostponed()
+          afterwards = watch.onPostponed()
         }
       }
       if (frame.type !== 'records.ack') return
