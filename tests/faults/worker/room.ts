@@ -107,6 +107,11 @@ export class FaultRoom extends RecordRoom<Env> {
     super.batch(operations, as)
   }
 
+  override removeUser(userId: string): void {
+    this.#before()
+    super.removeUser(userId)
+  }
+
   /** Has other limits from its next start on. */
   limit(limits: LowLimits): void {
     this.ctx.storage.kv.put('limits', limits)
