@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
+import { runDeclarations } from './declarations.ts'
 import { Dice } from './dice.ts'
 import { runEpisode } from './episode.ts'
 import { Events } from './events.ts'
@@ -40,7 +41,9 @@ async function run(worker: Workerd, seconds: number, seed: number, events: Event
   for (let number = 1; left > 0 && events.violations.length === 0; number++) {
     const lasts = Math.min(left, Math.round(dice.between(episode.least, episode.most)))
     left -= lasts
-    await runEpisode(worker, `${seed}-${number}`, lasts, dice.fork(), events)
+    // Each third room has other declarations each time that it starts.
+    const isDeclared = number % 3 === 2
+    await (isDeclared ? runDeclarations : runEpisode)(worker, `${seed}-${number}`, lasts, dice.fork(), events)
     events.count('rooms')
   }
 }

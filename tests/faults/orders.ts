@@ -1,4 +1,5 @@
 import type { RecordData, RecordEnvelope } from 'deepspace-solid/schema'
+import type { Declaration } from './declaration.ts'
 
 /** One change of a record as the database itself noted it, in the order of the commits. */
 export interface Entry {
@@ -39,5 +40,9 @@ export type Order =
       readonly operations: readonly Operation[]
       readonly dismissed: string | undefined
     }
+  /** What the room declares from its next start on. It does not start before it is told. */
+  | { readonly type: 'declare'; readonly room: string; readonly declaration: Declaration }
+  /** One write as somebody, or as the room itself. */
+  | { readonly type: 'write'; readonly room: string; readonly operation: Operation; readonly by: string }
   /** From its next start on the room has these limits instead of the default ones; it starts anew at once. */
   | { readonly type: 'limit'; readonly room: string; readonly limits: LowLimits }

@@ -5,6 +5,7 @@ import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
 import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'
+import { type Declaration, declaredBy } from '../declaration.ts'
 import type { Entry, LowLimits, Order, RoomState } from '../orders.ts'
 import { skew } from '../skewed-date.ts'
 import { forget, judgeDifference, remember } from './memory.ts'
@@ -33,11 +34,19 @@ const report: Report = {
 }
 let read = 0
 
+/** What rooms declare whose declarations change. */
+const declarations = new Map<string, Declaration>()
+
+function collectionsFor(name: string): readonly Collection[] {
+  if (!name.startsWith('declared:')) return collectionsOf(name)
+  const declaration = declarations.get(name)
+  if (!declaration) throw new Error('nobody has said yet what the room declares')
+  return declaredBy(declaration)
+}
+
 /** A room that declares what its name says, with the spy at its door and a journal that its database keeps. */
 export class FaultRoom extends RecordRoom<Env> {
-  override get collections(): readonly Collection[] {
-    return collectionsOf(this.ctx.id.name!)
-  }
+  override readonly collections: readonly Collection[] = collectionsFor(this.ctx.id.name!)
   override admins = [admin]
   override readonly limits = this.ctx.storage.kv.get<LowLimits>('limits') ?? {}
   // With a short memory, what was missed is past the horizon soon.
@@ -158,6 +167,7 @@ async function sleep(room: FaultRoom, webSockets: 'hibernate' | 'close'): Promis
 
 async function done(order: Order, env: Env): Promise<unknown> {
   if (order.type === 'skew') return skew(order.milliseconds)
+  if (order.type === 'declare') return declarations.set(order.room, order.declaration) && undefined
   // Its methods give promises here; whoever has asked waits for them.
   const room = env.FAULTS.get(env.FAULTS.idFromName(order.room)) as unknown as FaultRoom
   switch (order.type) {
@@ -169,6 +179,11 @@ async function done(order: Order, env: Env): Promise<unknown> {
       return room.state()
     case 'batch':
       return room.batchAndDismiss(order.operations, order.dismissed)
+    case 'write': {
+      const { operation, by } = order
+      const as = by === 'system' ? by : { userId: by, name: by, email: `${by}@example.com`, anonymous: false }
+      return room.batch([operation], as)
+    }
     case 'limit':
       await room.limit(order.limits)
       return sleep(room, 'hibernate')
