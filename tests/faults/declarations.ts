@@ -112,6 +112,8 @@ class Scene {
       else if (connection.status === 'disconnected') connection.reconnect()
     }
     for (let left = 2 + dice.below(12); left > 0; left--) await this.#writeOne(dice)
+    // What the room has made by itself is to be known before anything is said of its kind.
+    for (const violation of this.#kept.judge((await this.#state()).things)) this.#events.blame(violation)
   }
 
   /** Starts the room with another declaration; with the former one, where the records do not go with it. */
@@ -155,7 +157,7 @@ class Scene {
     for (const { connection } of this.#people) if (connection.status === 'disconnected') connection.reconnect()
     const missing = await settle(this.#people, this.#olds, new Ledger())
     if (missing) return this.#events.blame(missing)
-    const state = await this.#worker.order<RoomState>({ type: 'state', room: this.#room })
+    const state = await this.#state()
     const [things] = declaredBy(this.#declaration)
     const compared = () => this.#events.count('comparisons')
     const blame = (violations: Iterable<string>): void => {
@@ -217,12 +219,16 @@ class Scene {
     const { type, recordId, by } = sent
     const isThere = this.#kept.has(recordId)
     if (isThere && by !== 'system') {
-      const state = await this.#worker.order<RoomState>({ type: 'state', room: this.#room })
+      const state = await this.#state()
       const { records } = sightOf(by, state, declaredBy(this.#declaration)[0]!)
       if (!records.some((record) => record.recordId === recordId)) return 'Record not found'
     }
     if (type === 'remove') return isThere ? 'stored' : 'Record not found'
     return this.#kept.isDuplicate(sent) ? 'Duplicate: ' : 'stored'
+  }
+
+  #state(): Promise<RoomState> {
+    return this.#worker.order({ type: 'state', room: this.#room })
   }
 
   async #declare(declaration: Declaration): Promise<void> {
