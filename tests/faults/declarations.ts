@@ -285,7 +285,14 @@ class Scene {
   /** A port that stays while the worker moves from one to another. */
   async #line(dice: Dice, name: string): Promise<number> {
     const events = this.#events
-    const line = await Line.open({ name, dice: dice.fork(), events, target: () => this.#worker.port, heavy: false })
+    const line = await Line.open({
+      name,
+      dice: dice.fork(),
+      events,
+      target: () => this.#worker.port,
+      heavy: false,
+      isLegible: false,
+    })
     line.calm(false)
     this.#lines.push(line)
     return line.port

@@ -6,10 +6,8 @@ import { writeBatch } from './batches.ts'
 import type { Dice } from './dice.ts'
 import type { Outcome } from './ledger.ts'
 import type { Person } from './person.ts'
+import { longestLimit } from './scene.ts'
 import { drawData, type Script, set } from './script.ts'
-
-/** How many records a query shows at most before it loads more. */
-export const longestLimit = 6
 
 /** What one person does, at random, until it is over. */
 export async function act(person: Person, dice: Dice, script: Script, over: AbortSignal): Promise<void> {

@@ -2,14 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
+import { runCommits } from './commits.ts'
 import { runDeclarations } from './declarations.ts'
 import { Dice } from './dice.ts'
 import { runEpisode } from './episode.ts'
 import { Events } from './events.ts'
 import { Workerd } from './workerd.ts'
 
-/** How long everything lasts in one room, in milliseconds. */
-const episode = { least: 3_000, most: 6_000 }
+/** What comes to pass in one room after the other, and how long that lasts, in milliseconds. */
+const episodes = [
+  { run: runCommits, least: 1_000, most: 2_000 },
+  { run: runDeclarations, least: 1_500, most: 2_500 },
+  { run: runEpisode, least: 3_000, most: 6_000 },
+] as const
 
 /** Storms for so long, in one room after the other. Says whether everything held; prints what did not. */
 export async function drill(seconds: number, seed: number, log?: string): Promise<boolean> {
@@ -28,22 +33,23 @@ export async function drill(seconds: number, seed: number, log?: string): Promis
   const patience = later(seconds * 5_000 + 120_000, undefined, { ref: false }).then(() => {
     throw new Error('the drill hangs')
   })
-  await Promise.race([run(worker, seconds, seed, events), patience]).catch((error: Error) => events.blame(error.stack!))
+  await Promise.race([runAll(worker, seconds, seed, events), patience]).catch((error: Error) =>
+    events.blame(error.stack!),
+  )
   await worker.kill()
   await rm(folder, { recursive: true, force: true })
   report(events)
   return events.violations.length === 0
 }
 
-async function run(worker: Workerd, seconds: number, seed: number, events: Events): Promise<void> {
+async function runAll(worker: Workerd, seconds: number, seed: number, events: Events): Promise<void> {
   const dice = new Dice(seed)
   let left = seconds * 1000
   for (let number = 1; left > 0 && events.violations.length === 0; number++) {
-    const lasts = Math.min(left, Math.round(dice.between(episode.least, episode.most)))
+    const { run, least, most } = episodes[(number - 1) % episodes.length]!
+    const lasts = Math.min(left, Math.round(dice.between(least, most)))
     left -= lasts
-    // Each third room has other declarations each time that it starts.
-    const isDeclared = number % 3 === 2
-    await (isDeclared ? runDeclarations : runEpisode)(worker, `${seed}-${number}`, lasts, dice.fork(), events)
+    await run(worker, `${seed}-${number}`, lasts, dice.fork(), events)
     events.count('rooms')
   }
 }

@@ -17,11 +17,8 @@ export type Fate =
   | { readonly kind: 'unacknowledged'; readonly after: number }
   /** It ends so many bytes behind the beginning of a result. */
   | { readonly kind: 'interrupted'; readonly after: number; readonly bytes: number }
-  /**
-   * It ends behind a frame of changes, and so many more frames; `partial`: behind one of which the room says that it is not
-   * the last of its commit.
-   */
-  | { readonly kind: 'torn'; readonly after: number; readonly partial: boolean; readonly more: number }
+  /** It ends behind a frame in which this stands, and so many more frames. */
+  | { readonly kind: 'torn'; readonly after: number; readonly behind: RegExp; readonly more: number }
   /** Bytes stay where they are for a while; then they go on, or it ends. */
   | {
       readonly kind: 'stalled'
@@ -32,6 +29,18 @@ export type Fate =
     }
   /** From some time on bytes vanish, and nobody is told. */
   | { readonly kind: 'lost'; readonly ways: readonly Direction[]; readonly after: number }
+
+/** A frame of changes of which the room says that it is not the last of its commit. */
+const partOfCommit = /core\.record_change","payload":\{"version":\d+,"partial":true/
+/** One of several changes, or of a long one. */
+const longChanges = /core\.record_change","payload":\{"version":\d+,.{10000}/
+/** One of any changes. */
+const anyChanges = /core\.record_change/
+
+/** A fate for a connection on which one commit is told. */
+export function drawTorn(dice: Dice): Fate {
+  return { kind: 'torn', after: 0, behind: anyChanges, more: dice.pick([0, 0, 0, 1, 2, 3]) }
+}
 
 export type FateKind = Fate['kind']
 
@@ -69,7 +78,12 @@ export function drawFate(dice: Dice, heavy: boolean): Fate {
     case 'interrupted':
       return { kind, after: dice.chance(0.5) ? 0 : after, bytes: Math.ceil(dice.wait(heavy ? 500_000 : 500)) }
     case 'torn':
-      return { kind, after: dice.chance(0.5) ? 0 : after, partial: dice.chance(0.7), more: dice.pick([0, 0, 1, 2]) }
+      return {
+        kind,
+        after: dice.chance(0.5) ? 0 : after,
+        behind: dice.chance(0.7) ? partOfCommit : longChanges,
+        more: dice.pick([0, 0, 1, 2]),
+      }
     case 'stalled':
       return { kind, ways: dice.pick(ways), after, lasts: dice.wait(400), ends: dice.chance(0.5) }
     case 'lost':

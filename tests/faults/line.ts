@@ -15,6 +15,8 @@ export interface LineOptions {
   readonly target: () => number
   /** Whether results are of a megabyte and more. */
   readonly heavy: boolean
+  /** Whether nothing is to be compressed, so that it can be looked into later. */
+  readonly isLegible: boolean
 }
 
 /** A bad network between one client and the worker: a port that passes bytes on, until it does not. */
@@ -49,13 +51,18 @@ export class Line {
     for (const passage of this.#passages) passage.calm(isLost)
   }
 
+  /** What there is now has this fate from now on. */
+  doom(fate: Fate): void {
+    for (const passage of this.#passages) passage.doom(fate)
+  }
+
   close(): void {
     this.#server.close()
     for (const passage of this.#passages) passage.end()
   }
 
   #open(near: Socket): void {
-    const { name, dice, events, target, heavy } = this.#options
+    const { name, dice, events, target, heavy, isLegible } = this.#options
     const own = dice.fork()
     const fate: Fate = this.#isCalm ? { kind: 'none' } : drawFate(own, heavy)
     events.count('connections')
@@ -65,7 +72,7 @@ export class Line {
       return
     }
     const far = connect({ port: target(), host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-    const passage = new Passage(near, far, fate, own, (kind) => events.cut(name, kind))
+    const passage = new Passage(near, far, fate, isLegible, own, (kind) => events.cut(name, kind))
     this.#passages.add(passage)
     passage.ended.then(() => this.#passages.delete(passage))
   }
@@ -79,6 +86,7 @@ class Passage {
   readonly #dice: Dice
   readonly #tell: (kind: string) => void
   readonly #openedAt = performance.now()
+  readonly #isLegible: boolean
   #fate: Fate
   /** Ends the wait of bytes that are kept back. */
   #calmed = Promise.withResolvers<void>()
@@ -91,10 +99,11 @@ class Passage {
   #framesLeft: number | undefined
   #hasStruck = false
 
-  constructor(near: Socket, far: Socket, fate: Fate, dice: Dice, tell: (kind: string) => void) {
+  constructor(near: Socket, far: Socket, fate: Fate, isLegible: boolean, dice: Dice, tell: (kind: string) => void) {
     this.#near = near
     this.#far = far
     this.#fate = fate
+    this.#isLegible = isLegible || legible.has(fate.kind)
     this.#dice = dice
     this.#tell = tell
     this.#carry(near, far, 'up')
@@ -110,6 +119,11 @@ class Passage {
     this.#calmed.resolve()
     if (this.#fate.kind === 'lost' && this.#hasStruck) return
     this.#fate = isLost ? { kind: 'lost', ways: ['up', 'down'], after: 0 } : { kind: 'none' }
+  }
+
+  doom(fate: Fate): void {
+    this.#fate = fate
+    this.#framesLeft = undefined
   }
 
   end(): void {
@@ -159,9 +173,8 @@ class Passage {
     if (!this.#upgraded) {
       this.#upgraded = way === 'down'
       // Frames that are not compressed can be looked into on their way.
-      const isLegible = legible.has(this.#fate.kind)
       const head = bytes.subarray(0, bytes.indexOf(endOfHead) + endOfHead.length)
-      to.write(isLegible ? Buffer.from(head.toString('latin1').replace(extensions, ''), 'latin1') : head)
+      to.write(this.#isLegible ? Buffer.from(head.toString('latin1').replace(extensions, ''), 'latin1') : head)
       const rest = bytes.subarray(head.length)
       if (rest.length > 0) this.#pass(rest, to, way)
       return
@@ -195,8 +208,7 @@ class Passage {
       }
       case 'torn': {
         if (way === 'up' || performance.now() - this.#openedAt < fate.after) return undefined
-        const begins =
-          this.#framesLeft === undefined ? bytes.toString('latin1').search(fate.partial ? partOfCommit : changes) : 0
+        const begins = this.#framesLeft === undefined ? bytes.toString('latin1').search(fate.behind) : 0
         if (begins < 0) return undefined
         const ends = this.#walks.down.endsIn(bytes).filter((end) => end > begins)
         const left = this.#framesLeft ?? 1 + fate.more
@@ -231,8 +243,5 @@ class Passage {
 
 /** What is looked into on its way must not be compressed. */
 const legible: ReadonlySet<FateKind> = new Set(['unacknowledged', 'interrupted', 'torn'])
-const partOfCommit = /core\.record_change","payload":\{"version":\d+,"partial":true/
-/** Several changes, that are long. */
-const changes = /core\.record_change","payload":\{"version":\d+,.{10000}/
 const endOfHead = '\r\n\r\n'
 const extensions = /sec-websocket-extensions:[^\r\n]*\r\n/i

@@ -1,0 +1,79 @@
+import { setTimeout as later } from 'node:timers/promises'
+import { writeBatch } from './batches.ts'
+import type { Dice } from './dice.ts'
+import { judge } from './episode.ts'
+import type { Events } from './events.ts'
+import { drawTorn } from './fates.ts'
+import { endScene, type Scene, setScene } from './scene.ts'
+import { set } from './script.ts'
+import { settle } from './settle.ts'
+import type { Workerd } from './workerd.ts'
+
+/**
+ * One room in which nothing happens but commits, for so many milliseconds: connections end between the frames that tell of
+ * one, and what everybody has is judged before the next, which would mend what is missing.
+ */
+export async function runCommits(
+  worker: Workerd,
+  name: string,
+  lasts: number,
+  dice: Dice,
+  events: Events,
+): Promise<void> {
+  const end = performance.now() + lasts
+  const scene = await setScene(worker, name, dice, events, true)
+  const { script, lines, crowd, olds } = scene
+  for (const line of lines) line.calm(false)
+  try {
+    for (;;) {
+      const missing = await settle(crowd, olds, script.ledger)
+      if (missing) events.blame(missing)
+      else await judge(worker, scene, events)
+      if (events.violations.length > 0 || performance.now() > end) return
+      await commit(scene, dice)
+      events.count('commits that are judged alone')
+    }
+  } finally {
+    endScene(scene)
+  }
+}
+
+/** One commit, or some at once; while they are told, some connections end, and now and then a right does. */
+async function commit({ script, lines, crowd }: Scene, dice: Dice): Promise<void> {
+  const { worker, room, events } = script
+  const [root] = crowd
+  if (dice.chance(0.2)) await worker.order({ type: 'sleep', room, closes: false }).catch(() => {})
+  for (const line of lines) if (dice.chance(0.6)) line.doom(drawTorn(dice))
+  const user = dice.pick(['alice', 'bob', 'carol'])
+  const batches = Array.from({ length: dice.pick([1, 1, 2, 3]) }, () => writeBatch(script, dice.fork(), root!.seen))
+  const rest = dice.weighted({ nothing: 6, role: 2, join: 2, dismiss: 1 })
+  switch (rest) {
+    case 'nothing':
+      break
+    case 'role': {
+      const role = dice.pick(['member', 'viewer', 'admin'])
+      await set(script, `role of ${user}`, role, () => root!.setRole(user, role))
+      break
+    }
+    case 'join': {
+      const status = dice.pick(['active', 'paused'])
+      const data = { teamId: 't', userId: user, status }
+      const operation = { type: 'put', collection: 'team_members', recordId: user, data } as const
+      await set(script, `membership of ${user}`, status, () =>
+        writeBatch(script, dice.fork(), root!.seen, undefined, [operation]),
+      )
+      break
+    }
+    case 'dismiss':
+      script.dismissed.add(user)
+      events.count('dismissals')
+      await set(script, `role of ${user}`, 'none', () => writeBatch(script, dice.fork(), root!.seen, user))
+      break
+  }
+  await Promise.allSettled(batches)
+  // The frames are on their way for some milliseconds more.
+  await later(30)
+  for (const line of lines) line.doom({ kind: 'none' })
+  // Sessions as brief as these would be followed by longer and longer pauses.
+  for (const { connection } of crowd) if (connection.status === 'disconnected') connection.reconnect()
+}
