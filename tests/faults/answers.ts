@@ -73,6 +73,18 @@ export function* judgePage(person: Person, sight: Sight, compared: () => void): 
   }
 }
 
+/** Compares the roster that a page shows with the users of the room (U4, U7). */
+export function* judgeRoster(
+  { name, user, roster }: Person,
+  { users }: RoomState,
+  compared: () => void,
+): Generator<string> {
+  const shown = roster.map(({ id, role }) => `${id} ${role}`)
+  const known = users.map(({ id, role }) => `${id} ${role ?? (id === admin ? 'admin' : 'member')}`)
+  yield* compare(`${name} sees the roster`, shown.toSorted(), user === undefined ? [] : known.toSorted())
+  compared()
+}
+
 /** Compares what a baseline client has gathered with what it should have. */
 export function* judgeReader({ name, records }: Reader, sight: Sight, compared: () => void): Generator<string> {
   const byId = (a: RecordEnvelope, b: RecordEnvelope): number => (a.recordId < b.recordId ? -1 : 1)

@@ -2,7 +2,7 @@ import { setTimeout as later } from 'node:timers/promises'
 import type { RecordData } from 'deepspace-solid/schema'
 import type { Dice } from './dice.ts'
 import type { Operation } from './orders.ts'
-import { drawData, type Script, set } from './script.ts'
+import { drawData, drawReaders, type Script, set } from './script.ts'
 
 /** The room's own writes, several in one commit and several commits in a row, until it is over. */
 export async function writeBatches(
@@ -28,8 +28,10 @@ export async function writeBatches(
   }
 }
 
-/** How many there are in a batch, and how long they are. */
-const weights = { few: 7, many: 1.5, long: 1.5 }
+/** How many records there are in a batch, and how long they are; each as often as its number says. */
+export type Sizes = Readonly<Record<'few' | 'many' | 'long', number>>
+
+const usual: Sizes = { few: 7, many: 1.5, long: 1.5 }
 
 /**
  * One batch of the room's own, of one record to several hundred. `seen` are records that are likely there. `dismissed`: a
@@ -41,9 +43,10 @@ export async function writeBatch(
   seen: readonly string[],
   dismissed?: string,
   more: readonly Operation[] = [],
+  sizes = usual,
 ): Promise<void> {
   const { worker, room, ledger, events } = script
-  const kind = dice.weighted({ ...weights, many: script.moreIds.length > 0 ? weights.many : 0 })
+  const kind = dice.weighted({ ...sizes, many: script.moreIds.length > 0 ? sizes.many : 0 })
   const { removed, put } = drawIds(script, dice, seen, kind)
   const length = kind === 'long' ? script.ballast.longest : kind === 'many' ? dice.pick([0, 500, 3_000]) : undefined
   const writes = ledger.begin(
@@ -51,9 +54,14 @@ export async function writeBatch(
     ...removed.map((recordId) => ({ type: 'remove' as const, recordId })),
     ...put.map((recordId) => ({ type: 'put' as const, recordId })),
   )
-  const operations = writes.map(({ type, recordId, stamp }): Operation => {
+  // Often records that stand together are for the same readers: frames then end where somebody has heard everything.
+  const readers = dice.chance(0.6) ? Array.from({ length: 2 + dice.below(2) }, () => drawReaders(dice)) : []
+  const operations = writes.map(({ type, recordId, stamp }, index): Operation => {
     const place = { collection: 'things', recordId }
-    const data = (): RecordData => ({ ...drawData(dice, script, length), f0: stamp! })
+    const access = readers[Math.floor((index * readers.length) / writes.length)]
+    // Of long ones some are short, so that frames end at any of them.
+    const own = kind === 'long' && dice.chance(0.3) ? 0 : length
+    const data = (): RecordData => ({ ...drawData(dice, script, own), ...access, f0: stamp! })
     return type === 'remove' ? { type, ...place } : { type, ...place, data: data() }
   })
   const names = writes.map(({ recordId, stamp = 'removal' }) => `${recordId} ${stamp}`).join(', ')
@@ -71,7 +79,7 @@ function drawIds(
   { ids, moreIds }: Script,
   dice: Dice,
   seen: readonly string[],
-  kind: keyof typeof weights,
+  kind: keyof Sizes,
 ): { readonly removed: readonly string[]; readonly put: readonly string[] } {
   const some = (count: number, from: readonly string[]) => [
     ...new Set(Array.from({ length: count }, () => dice.pick(from))),
@@ -83,7 +91,7 @@ function drawIds(
       return { removed: there !== undefined && dice.chance(0.3) ? [there] : [], put }
     }
     case 'long':
-      return { removed: [], put: some(3 + dice.below(14), ids) }
+      return { removed: [], put: some(dice.pick([2, 3, 3, 4, 4, 5, 8, 16]), ids) }
     case 'many': {
       const all = [...ids, ...moreIds]
       const there = [...new Set(seen)].filter((recordId) => moreIds.includes(recordId))

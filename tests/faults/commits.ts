@@ -1,9 +1,10 @@
 import { setTimeout as later } from 'node:timers/promises'
-import { writeBatch } from './batches.ts'
+import { type Sizes, writeBatch } from './batches.ts'
 import type { Dice } from './dice.ts'
 import { judge } from './episode.ts'
 import type { Events } from './events.ts'
 import { drawTorn } from './fates.ts'
+import type { Operation } from './orders.ts'
 import { endScene, type Scene, setScene } from './scene.ts'
 import { set } from './script.ts'
 import { settle } from './settle.ts'
@@ -38,14 +39,19 @@ export async function runCommits(
   }
 }
 
+/** Most commits take several frames, and few of these. */
+const sizes: Sizes = { few: 1.5, many: 1, long: 3 }
+
 /** One commit, or some at once; while they are told, some connections end, and now and then a right does. */
 async function commit({ script, lines, crowd }: Scene, dice: Dice): Promise<void> {
   const { worker, room, events } = script
   const [root] = crowd
-  if (dice.chance(0.2)) await worker.order({ type: 'sleep', room, closes: false }).catch(() => {})
+  if (dice.chance(0.1)) await worker.order({ type: 'sleep', room, closes: false }).catch(() => {})
   for (const line of lines) if (dice.chance(0.6)) line.doom(drawTorn(dice))
   const user = dice.pick(['alice', 'bob', 'carol'])
-  const batches = Array.from({ length: dice.pick([1, 1, 2, 3]) }, () => writeBatch(script, dice.fork(), root!.seen))
+  const write = (dismissed: string | undefined, ...more: Operation[]) =>
+    writeBatch(script, dice.fork(), root!.seen, dismissed, more, sizes)
+  const batches = Array.from({ length: dice.pick([1, 1, 2, 3]) }, () => write(undefined))
   const rest = dice.weighted({ nothing: 6, role: 2, join: 2, dismiss: 1 })
   switch (rest) {
     case 'nothing':
@@ -59,15 +65,13 @@ async function commit({ script, lines, crowd }: Scene, dice: Dice): Promise<void
       const status = dice.pick(['active', 'paused'])
       const data = { teamId: 't', userId: user, status }
       const operation = { type: 'put', collection: 'team_members', recordId: user, data } as const
-      await set(script, `membership of ${user}`, status, () =>
-        writeBatch(script, dice.fork(), root!.seen, undefined, [operation]),
-      )
+      await set(script, `membership of ${user}`, status, () => write(undefined, operation))
       break
     }
     case 'dismiss':
       script.dismissed.add(user)
       events.count('dismissals')
-      await set(script, `role of ${user}`, 'none', () => writeBatch(script, dice.fork(), root!.seen, user))
+      await set(script, `role of ${user}`, 'none', () => write(user))
       break
   }
   await Promise.allSettled(batches)

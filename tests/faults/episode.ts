@@ -1,6 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises'
 import { collectionsOf } from '../support/random-rooms.ts'
-import { judgeFresh, judgePage, judgeReader, sightOf } from './answers.ts'
+import { judgeFresh, judgePage, judgeReader, judgeRoster, sightOf } from './answers.ts'
 import { writeBatches } from './batches.ts'
 import { strike } from './chaos.ts'
 import { act } from './deeds.ts'
@@ -70,6 +70,7 @@ export async function judge(worker: Workerd, scene: Scene, events: Events): Prom
   const sights = new Map([undefined, ...users].map((user) => [user, sightOf(user, state, collectionsOf(room)[0]!)]))
   const sightOfUser = (user: string | undefined) => sights.get(user as (typeof users)[number])!
   for (const person of crowd) blame(judgePage(person, sightOfUser(person.user), compared))
+  for (const person of crowd) blame(judgeRoster(person, state, compared))
   for (const reader of olds) blame(judgeReader(reader, sightOfUser(reader.user), compared))
   for (const person of crowd) {
     for await (const violation of judgeFresh(person, room, `http://127.0.0.1:${worker.port}`, compared)) {

@@ -152,8 +152,8 @@ export class Person {
   }
 
   /** The roster, as far as it is shown. */
-  get users() {
-    return this.#page.made.users
+  get roster() {
+    return this.#page.made.users.users
   }
 
   /** Every record that is looked at by itself, with its id. */

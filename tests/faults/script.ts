@@ -43,6 +43,12 @@ export function drawData(dice: Dice, { kinds, ballast }: Script, length = ballas
   return { ...fields, ...rest, ...long } as RecordData
 }
 
+/** All that decides who may read a thing. */
+export function drawReaders(dice: Dice): RecordData {
+  const nobody = { owner: null, people: [], team: null, visibility: 'private' }
+  return { ...nobody, ...dice.draw(anyAccess(users)) } as RecordData
+}
+
 /** Sets something, and notes what may have become of it. Never rejects. */
 export async function set(
   { settings, events }: Script,
