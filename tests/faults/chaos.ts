@@ -54,7 +54,7 @@ export async function strike(
     freeze: 0.5,
     skewWorker: isHonest ? 0 : 1.5,
     skewClients: 1,
-    limit: 1,
+    limit: 2,
   }
   const startedAt = performance.now()
   const middle = startedAt + storms * dice.between(0.3, 0.7)
