@@ -1,6 +1,4 @@
 import { parseArgs } from 'node:util'
-import { createRooms } from '../../support/harness.ts'
-import { hunt } from './hunt.ts'
 
 // It would ask the network where this machine is.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
@@ -13,6 +11,10 @@ if (!(seconds > 0) || !Number.isInteger(seed)) {
   process.exit(2)
 }
 console.log(`hunting for ${seconds} s; again: npm run test:leaks -- --seconds ${seconds} --seed ${seed}`)
+// Before anything of the package is loaded: where it is.
+await import('../../faults/sources.ts')
+const { createRooms } = await import('../../support/harness.ts')
+const { hunt } = await import('./hunt.ts')
 const rooms = createRooms()
 const { url } = await rooms.listen()
 const { leaks, ...tally } = await hunt(url.origin, seed, seconds * 1000)
