@@ -11,7 +11,7 @@ import {
   RecordProvider,
   RecordScope,
 } from 'deepspace-solid'
-import type { Collection } from 'deepspace-solid/schema'
+import type { Collection, RecordEnvelope } from 'deepspace-solid/schema'
 import {
   createComponent,
   createComputed,
@@ -57,6 +57,8 @@ export interface PersonOptions {
 export interface Visit {
   readonly question?: Question
   readonly recordIds?: readonly string[]
+  /** Told of the whole list each time that it is another one. */
+  readonly onShown?: (records: readonly RecordEnvelope[]) => void
 }
 
 /** One page of somebody: the client as an app uses it, without anything to draw on. */
@@ -290,7 +292,9 @@ function openPage(options: PersonOptions, user: () => string | undefined, questi
       visits: createMemo(
         mapArray(visits, (visit) => {
           const { question, recordIds = [] } = visit
-          return { visit, query: question && list(() => question), records: recordIds.map(look) }
+          const query = question && list(() => question)
+          createEffect(() => query?.status === 'ready' && visit.onShown?.(query.records as readonly RecordEnvelope[]))
+          return { visit, query, records: recordIds.map(look) }
         }),
       ),
     }
