@@ -109,6 +109,11 @@ export class LiveQuery {
     return this.#more
   }
 
+  /** Whether it shows rows that do not follow the room at present, so that some of them may be of records that are gone. */
+  get isBehind(): boolean {
+    return !this.#follows && this.#rows.length > 0
+  }
+
   /** How many records there are. A worker that does not count has sent them. Tracked. */
   get count(): number {
     this.#atom[0]()

@@ -90,12 +90,15 @@ export class Replica {
   /** Gives a row its newer image. `loading` is a query about to be given its rows anew, so that none moves in it. */
   #update(table: Table, row: Row, record: RecordEnvelope, loading?: LiveQuery): void {
     const changed = row.changedBy(record)
-    if (changed.length === 0) return
+    // A row that a query has kept which does not follow the room yet may be news to others: it has come back for them.
+    let mayBeNews = false
+    for (const query of table.queries) mayBeNews ||= query.isBehind
+    if (changed.length === 0 && !mayBeNews) return
     // Rows move in a query only when one of its fields has changed; found by their old place, put in their new one.
     const moving: { query: LiveQuery; from: number }[] = []
     for (const query of table.queries) {
       if (query === loading) continue
-      if (changed.some((field) => query.fields.has(field))) moving.push({ query, from: query.take(row) })
+      if (mayBeNews || changed.some((field) => query.fields.has(field))) moving.push({ query, from: query.take(row) })
     }
     row.assign(record, changed)
     // Held here too: it may leave its last query before it enters another.
