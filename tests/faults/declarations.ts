@@ -137,7 +137,7 @@ class Scene {
         () => 'it starts',
         (error: Error) => error.message,
       )
-      if (!refusal.includes(`the field "${conflict}" was`)) {
+      if (!refusal.includes(`field "${conflict}": it was`)) {
         this.#events.blame(`the room is to say of ${conflict} that its values do not fit (H4): ${refusal}`)
       }
       await this.#restart(dice, before)
