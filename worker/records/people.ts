@@ -59,6 +59,12 @@ export class People {
 
   /** A connection has opened: its user is here, and is told who they are. */
   joined(session: RecordSession): void {
+    // What was true when they came to the door may not be any more.
+    const role = this.#roster.roleOf(session.identity)
+    if (session.role !== role) {
+      session.role = role
+      this.#connections.keep(session)
+    }
     const seen = this.#roster.seen(session.identity)
     this.#surroundings.log.enters(rightsOf(session.identity), session.role)
     this.#surroundings.audience.add(session)

@@ -124,12 +124,12 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
       return new Response('Too many frames: come back later', { status: 429 })
     const version = Number(new URL(request.url).searchParams.get('v')) || 0
 
-    const role = await this.admit(identity)
-    const { 0: client, 1: socket } = new WebSocketPair()
-    const session = this.#sessionOf({ socket, identity, version, role, kept: this.keptAtFirst() })
     this.#endExpired()
     this.#foresee(identity)
     await this.#plan()
+    const role = await this.admit(identity)
+    const { 0: client, 1: socket } = new WebSocketPair()
+    const session = this.#sessionOf({ socket, identity, version, role, kept: this.keptAtFirst() })
     this.ctx.acceptWebSocket(socket)
     this.#add(session)
     this.attend(session, () => {

@@ -29,6 +29,7 @@ interface Env {
   readonly BUSY: DurableObjectNamespace<BusyRoom>
   readonly HESITANT: DurableObjectNamespace<HesitantRoom>
   readonly DIRECTORY: DurableObjectNamespace<DirectoryRoom>
+  readonly WAITING: DurableObjectNamespace<WaitingRoom>
   readonly BROKEN: DurableObjectNamespace<BrokenRoom>
   readonly PLANNING: DurableObjectNamespace<PlanningRoom>
 }
@@ -134,6 +135,32 @@ export class MoodyRoom extends TestRoom {
 
   failFor(...userIds: string[]): void {
     this.#failing = userIds
+  }
+}
+
+/** A room that keeps somebody at the door until it is told not to: what was known of them may be old by then. */
+export class WaitingRoom extends TestRoom {
+  #atTheDoor = 0
+  #held: { readonly userId: string; readonly opens: PromiseWithResolvers<void> } | undefined
+
+  protected override admit(identity: Identity): string {
+    const role = super.admit(identity)
+    if (this.#held?.userId !== identity.userId) return role
+    this.#atTheDoor++
+    // As the bare room allows; here it stands for whatever takes its time before somebody is in.
+    return this.#held.opens.promise.then(() => role) as unknown as string
+  }
+
+  holdBack(userId: string): void {
+    this.#held = { userId, opens: Promise.withResolvers() }
+  }
+
+  waiting(): number {
+    return this.#atTheDoor
+  }
+
+  letIn(): void {
+    this.#held?.opens.resolve()
   }
 }
 
@@ -389,6 +416,8 @@ function roomsOf(room: string, env: Env) {
       return env.HESITANT
     case 'busy':
       return env.BUSY
+    case 'waiting':
+      return env.WAITING
     case 'directory':
       return env.DIRECTORY
     case 'broken':

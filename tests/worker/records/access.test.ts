@@ -287,3 +287,18 @@ describe('Q6, A2: the table of changes, on the wire', () => {
     for (const each of changes) expect(each).toMatchObject(expected)
   })
 })
+
+test('A6, U2: a role that changes while somebody is on the way in is the one that they have inside', async () => {
+  const room = `waiting:${crypto.randomUUID()}`
+  const [root, former] = [await Wire.open(base, room, 'root', 'v=1'), await Wire.open(base, room, 'amy', 'v=1')]
+  await root.request('user.set_role', { userId: 'amy', role: 'admin' })
+  await former.close()
+  await callRoom(base, room, 'holdBack', ['amy'])
+  const coming = Wire.open(base, room, 'amy', 'v=1')
+  await expect.poll(() => callRoom(base, room, 'waiting', [])).toEqual({ result: 1 })
+  await root.request('user.set_role', { userId: 'amy', role: 'member' })
+  await callRoom(base, room, 'letIn', [])
+  const amy = await coming
+  expect(amy.user?.role).toBe('member')
+  expect(await amy.query('secrets').catch((error: Error) => error.message)).toContain('READ DENIED')
+})
