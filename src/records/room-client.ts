@@ -240,7 +240,7 @@ export class RoomClient implements Client {
           for (const record of payload.records) this.#read(query.query.collection, record)
           this.#replica.result(query, payload)
         }
-        this.#postponed.delete(payload.subscriptionId)
+        if (query?.follows) this.#postponed.delete(query.id)
         return this.#heard(payload)
       }
       case 'core.record_change': {

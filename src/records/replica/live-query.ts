@@ -109,6 +109,11 @@ export class LiveQuery {
     return this.#more
   }
 
+  /** Whether its answer is whole, and kept up to date on the present connection. */
+  get follows(): boolean {
+    return this.#follows
+  }
+
   /** Whether it shows rows that do not follow the room at present, so that some of them may be of records that are gone. */
   get isBehind(): boolean {
     return !this.#follows && this.#rows.length > 0
