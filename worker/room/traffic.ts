@@ -76,6 +76,7 @@ export class Traffic {
 
   /** Whether a frame says a number that the client was asked for, as it was asked, and has not said yet. */
   awaits(message: string | ArrayBuffer): boolean {
+    if (typeof message !== 'string' || !message.startsWith(markHead)) return false
     return this.#marks.some(({ mark }) => message === markFrame(mark))
   }
 
@@ -99,6 +100,9 @@ export class Traffic {
     }
   }
 }
+
+/** How every such frame begins: what does not is compared with none of them. */
+const markHead = '{"type":"core.mark"'
 
 function markFrame(mark: number): string {
   return encodeFrame<MarkFrame>({ type: 'core.mark', payload: { mark } })
