@@ -183,20 +183,19 @@ const longestImage = 4096
 
 /** What decided who may read a record before a commit, as the log keeps it. */
 function imageOf(collection: Collection, existing: RecordEnvelope, record: RecordEnvelope | undefined): string {
-  const before = decisive(collection, existing)
-  if (record && jsonEqual(before, decisive(collection, record))) return unchanged
-  const image = JSON.stringify(before)
+  const fields = decisiveFields(collection)
+  const { recordId, createdBy, data } = existing
+  // Who created a record and its id never change.
+  if (record && fields.every((field) => jsonEqual(data[field], record.data[field]))) return unchanged
+  const kept = fields.filter((field) => data[field] !== undefined).map((field) => [field, data[field]])
+  const before = { recordId, createdBy, data: Object.fromEntries(kept), createdAt: '', updatedAt: '' }
+  const image = JSON.stringify(before satisfies RecordEnvelope)
   return image.length > longestImage ? unknown : image
 }
 
-/** What of a record decides who may read it. */
-function decisive(collection: Collection, { recordId, createdBy, data }: RecordEnvelope): RecordEnvelope {
-  const { ownerField, collaboratorsField, teamField, visibility } = collection
-  const fields = [ownerField, collaboratorsField, teamField, visibility?.field]
-  const kept = fields.flatMap((field) =>
-    field !== undefined && data[field] !== undefined ? [[field, data[field]]] : [],
-  )
-  return { recordId, createdBy, data: Object.fromEntries(kept), createdAt: '', updatedAt: '' }
+/** The fields of a record that decide who may read it. */
+function decisiveFields({ ownerField, collaboratorsField, teamField, visibility }: Collection): string[] {
+  return [ownerField, collaboratorsField, teamField, visibility?.field].filter((field) => field !== undefined)
 }
 
 /** Whatever the declarations say of who may read what, and of which fields there are, as one text. */
