@@ -245,7 +245,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         // A write is not held back for a question of a moment ago, unless much is owed.
         session.budget.check(this.bounds.workBurst)
         session.budget.spend(unitsPerWrite)
-        this.#commit([operation], callerOf(session))
+        this.#commit([operation], callerOf(session), true)
         return acknowledge(recordId)
       }
       case 'user.list':
@@ -302,11 +302,11 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   /** Throws when the writes are refused; once they are stored nothing that follows can make them fail (W9). */
-  #commit(operations: readonly WriteOperation[], caller: Caller): void {
+  #commit(operations: readonly WriteOperation[], caller: Caller, isLasting = false): void {
     const { teams } = this.#records
-    const commit = this.#records.commit(operations, caller, (collection, record) =>
-      this.#audience.readers(collection, record, teams.of),
-    )
+    const readersOf = (collection: Collection, record: RecordEnvelope | undefined) =>
+      this.#audience.readers(collection, record, teams.of)
+    const commit = this.#records.commit(operations, caller, readersOf, isLasting)
     try {
       this.#access.committed(commit)
     } catch (error) {

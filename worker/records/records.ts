@@ -12,6 +12,7 @@ import type { WriteOperation } from '../../src/protocol/records/write-operation.
 import type { Readers } from './audience.ts'
 import { ChangeLog, type Horizon, readRulesOf } from './change-log.ts'
 import type { Meter } from './meter.ts'
+import { RecentRecords } from './recent-records.ts'
 import { type Reader, RecordStorage } from './record-storage.ts'
 import { prepareTables } from './record-tables.ts'
 import { RoomReader } from './room-reader.ts'
@@ -71,6 +72,7 @@ export class Records {
   readonly log: ChangeLog
   readonly #durable: DurableObjectStorage
   readonly #bounds: Bounds
+  readonly #recent = new RecentRecords()
 
   /** Throws a `TypeError` when the collections do not go together. */
   constructor(durable: DurableObjectStorage, collections: readonly Collection[], bounds: Bounds) {
@@ -156,24 +158,61 @@ export class Records {
 
   /**
    * Applies writes as one: all are stored or none is. Who could read what is judged before the first of them, by
-   * `readersOf`, so that it can be compared with who can after the last. Throws a `DeepSpaceError` when one is refused.
+   * `readersOf`, so that it can be compared with who can after the last. `isLasting` says that nobody can take it back: no
+   * transaction of the app's own is around it. Throws a `DeepSpaceError` when one is refused.
    */
   commit(
     operations: readonly WriteOperation[],
     caller: Caller,
     readersOf: (collection: Collection, record: RecordEnvelope | undefined) => Readers,
+    isLasting: boolean,
   ): Commit {
     const touched = new Map<string, Touched>()
-    const moves = new Map<string, Move>()
     for (const { collection: name, recordId } of operations) {
       const collection = this.#collection(name)
-      const existing = this.storage.get(collection, recordId)
+      const key = keyOf(name, recordId)
+      const existing = this.#recent.get(key) ?? this.storage.get(collection, recordId)
       const before = readersOf(collection, existing)
-      touched.set(keyOf(name, recordId), { collection, recordId, existing, before, record: existing })
+      touched.set(key, { collection, recordId, existing, before, record: existing })
     }
-    let commit: Commit
+    for (const key of touched.keys()) this.#recent.forget(key)
+    const [only] = operations
+    const isOne = operations.length === 1 && !this.teams.dependOn(only!.collection)
+    const commit = isOne
+      ? this.#commitOne(only!, caller, touched.values().next().value!, isLasting)
+      : this.#commitAll(operations, caller, touched)
+    if (commit.touched.length > 0) this.log.committed(commit.version)
+    return commit
+  }
+
+  /**
+   * One write, to a record that is nobody's membership. It needs no transaction to be stored whole or not at all: what is
+   * written without a pause comes to disk together, whatever can be refused is refused before, and the log is written
+   * first, because a log that speaks of a record that has stayed as it was does no harm.
+   */
+  #commitOne(operation: WriteOperation, caller: Caller, touched: Touched, isLasting: boolean): Commit {
+    const { collection, recordId, existing } = touched
+    const record = this.#judged(operation, caller, touched)
+    if (record === existing) return { version: this.log.version, touched: [], moves: [] }
+    touched.record = record
+    const length = record ? this.#checkLength(collection, record) : 0
+    this.#checkUnique(touched)
+    const version = this.log.write([touched], [])
     try {
-      commit = this.#durable.transactionSync(() => {
+      this.#store(touched.collection, recordId, record, existing)
+    } catch (error) {
+      // The number is taken.
+      this.log.committed(version)
+      throw error
+    }
+    if (record && isLasting) this.#recent.note(keyOf(collection.name, recordId), record, length)
+    return { version, touched: [touched], moves: [] }
+  }
+
+  #commitAll(operations: readonly WriteOperation[], caller: Caller, touched: ReadonlyMap<string, Touched>): Commit {
+    const moves = new Map<string, Move>()
+    try {
+      return this.#durable.transactionSync(() => {
         for (const operation of operations) {
           this.#write(operation, caller, touched.get(keyOf(operation.collection, operation.recordId))!, moves)
         }
@@ -188,15 +227,12 @@ export class Records {
       this.teams.refreshAll()
       throw error
     }
-    if (commit.touched.length > 0) this.log.committed(commit.version)
-    return commit
   }
 
   /** One write inside a transaction. Notes what became of the record, and the memberships that it may have moved. */
   #write(operation: WriteOperation, caller: Caller, touched: Touched, moves: Map<string, Move>): void {
     const { collection, recordId, record: existing } = touched
-    const intent: Intent = { collection, caller, recordId, now: new Date().toISOString() }
-    const record = this.#judged(operation, intent, existing)
+    const record = this.#judged(operation, caller, touched)
     if (record === existing) return
 
     const memberships = this.teams.touchedBy(collection, existing, record)
@@ -204,33 +240,44 @@ export class Records {
       const key = membershipKey(membership)
       if (!moves.has(key)) moves.set(key, { membership, held: this.teams.holds(membership) })
     }
-    if (record) this.#store(collection, record, existing)
-    else this.storage.delete(collection, recordId)
+    if (record) this.#checkLength(collection, record)
+    this.#store(collection, recordId, record, existing)
     this.teams.refresh(memberships)
     touched.record = record
   }
 
   /** What the record is to become: `undefined` when it is to go. Throws when a rule refuses it. */
-  #judged(operation: WriteOperation, intent: Intent, existing: RecordEnvelope | undefined): RecordEnvelope | undefined {
+  #judged(
+    operation: WriteOperation,
+    caller: Caller,
+    { collection, recordId, record: existing }: Touched,
+  ): RecordEnvelope | undefined {
+    const intent: Intent = { collection, caller, recordId, now: new Date().toISOString() }
     if (operation.type === 'put') {
       return existing ? updated(intent, existing, operation.data, this.teams.of) : created(intent, operation.data)
     }
-    if (!existing) {
-      const { collection, recordId } = operation
-      throw new DeepSpaceError('not-found', 'Record not found', { collection, recordId })
-    }
+    if (!existing) throw new DeepSpaceError('not-found', 'Record not found', { collection: collection.name, recordId })
     checkDelete(intent, existing, this.teams.of)
     return undefined
   }
 
-  #store(collection: Collection, record: RecordEnvelope, existing: RecordEnvelope | undefined): void {
-    const place = { collection: collection.name, recordId: record.recordId }
-    const over = bytesOver(this.#bounds.recordBytes, JSON.stringify(record.data))
-    if (over) {
-      const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#bounds.recordBytes} are kept`
-      throw new DeepSpaceError('too-large', message, place)
-    }
-    this.storage.put(collection, record, existing)
+  #store(
+    collection: Collection,
+    recordId: string,
+    record: RecordEnvelope | undefined,
+    existing: RecordEnvelope | undefined,
+  ): void {
+    if (record) this.storage.put(collection, record, existing)
+    else this.storage.delete(collection, recordId)
+  }
+
+  /** Gives how long a record is, in characters of JSON. Throws when it is too long to be kept. */
+  #checkLength({ name }: Collection, { recordId, data }: RecordEnvelope): number {
+    const text = JSON.stringify(data)
+    const over = bytesOver(this.#bounds.recordBytes, text)
+    if (over === undefined) return text.length
+    const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#bounds.recordBytes} are kept`
+    throw new DeepSpaceError('too-large', message, { collection: name, recordId })
   }
 
   /** Throws when a record has come to share what none may share. What the commit has left as it was is not judged. */

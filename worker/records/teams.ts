@@ -58,6 +58,11 @@ export class TeamMembers {
   readonly of: MembersOf = (collection, teamId) =>
     collection.teams ? this.#membersOf(collection.teams, teamId) : nobody
 
+  /** Whether the records of a collection say who is in a team. */
+  dependOn(collection: string): boolean {
+    return this.#declarations.some((teams) => teams.collection === collection)
+  }
+
   /** The memberships that a write to a record may begin or end: those it spoke of before and speaks of after. */
   touchedBy(collection: Collection, ...images: (RecordEnvelope | undefined)[]): Membership[] {
     const touched = new Map<string, Membership>()
