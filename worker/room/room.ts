@@ -232,7 +232,6 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   /** Sends a frame. One socket that cannot take it is its own affair: what the others are told goes on. */
   protected send(session: Session<Kept>, frame: string): void {
     const { socket, traffic, version } = session
-    if (socket.readyState !== WebSocket.OPEN) return
     // Whatever alarms the app sets: nobody is told anything in the name of a token that has expired.
     if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
     try {
@@ -242,7 +241,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
         this.keep(session)
       }
     } catch (error) {
-      console.warn('a socket could not be sent to', error)
+      // Looked at only here, since it takes as long as much of the rest: one that is closing throws, and need not be told.
+      if (socket.readyState === WebSocket.OPEN) console.warn('a socket could not be sent to', error)
     }
     if (traffic.backlog <= this.bounds.backlog) return
     // A client that cannot be asked how far it has come begins anew on another connection: no more than this ever waits.
