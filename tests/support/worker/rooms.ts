@@ -7,6 +7,7 @@ import {
   routeRooms,
   type WriteOperation,
 } from 'deepspace-solid/worker'
+import type { RecordData } from '../../../src/protocol/records/record.ts'
 import type { RecordSession } from '../../../worker/records/record-session.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
@@ -52,6 +53,16 @@ export class TestRoom extends RecordRoom<Env> {
   /** Runs a statement on the room's own database. */
   sql(statement: string, values: readonly (string | number | null)[]): unknown[] {
     return this.ctx.storage.sql.exec(statement, ...values).toArray()
+  }
+
+  /** Writes in a transaction of the app's own, which it then takes back. */
+  takeBack(collection: string, recordId: string, data: RecordData): void {
+    try {
+      this.ctx.storage.transactionSync(() => {
+        this.put(collection, recordId, data, 'system')
+        throw new Error('taken back')
+      })
+    } catch {}
   }
 
   /** Takes the alarm for itself, as an app may. */
