@@ -141,11 +141,13 @@ test('L2: a room that asks how far its client has come does not count the answer
   await alice.request('core.subscribe', { subscriptionId: 's', query: { collection: 'samples' } })
   await exhaust(alice)
   const operations = puts(0, 10).map((put) => ({ ...put, data: { text: 'x'.repeat(11_000) } }))
-  for (let n = 0; n < 10; n++) {
+  // Of changes that come close together only the last is sent, so that how many it takes depends on how fast they come.
+  const isMark = ({ type }: Frame) => type === 'core.mark'
+  for (let n = 0; !alice.frames.some(isMark); n++) {
     for (const { data } of operations) data.text = `${n}${data.text}`
     await callRoom(base, room, 'batch', [operations, 'system'])
   }
-  const mark = await alice.until(({ type }) => type === 'core.mark')
+  const mark = await alice.until(isMark)
   await alice.drain()
   alice.send(mark.type, mark.payload)
   expect(refusals(await alice.drain())).toEqual([])
