@@ -153,7 +153,7 @@ function fanOutCells(result: FanOut): string[] {
 }
 
 function writesCells({ what, turns }: Writes, writes: number): string[] {
-  return rateCells(what, turns, ({ micros }) => (writes / micros) * 1e6, 0.8)
+  return rateCells(what, turns, ({ micros }) => (writes / micros) * 1e6, 0.55)
 }
 
 function rateCells(label: string, turns: Turns, rate: (delivery: Delivery) => number, target: number): string[] {
