@@ -251,10 +251,12 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   }
 
   /**
-   * Does something for one connection. Should it fail, that connection is ended, and comes back to ask anew; nobody else
-   * is told less, or later, for it.
+   * Does something for one connection, if it is still open. Should it fail, that connection is ended, and comes back to ask
+   * anew; nobody else is told less, or later, for it.
    */
   protected attend(session: Session<Kept>, work: () => void): void {
+    // What was done before for this or another connection may have ended it.
+    if (!this.sessions.has(session.socket)) return
     try {
       work()
     } catch (error) {
