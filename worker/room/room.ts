@@ -343,6 +343,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 
   /** Takes up a connection from before the room slept; one of which nothing can be read any more is ended. */
   #resume(socket: WebSocket): void {
+    // One that the room has ended is here until its client has seen it.
+    if (socket.readyState !== WebSocket.OPEN) return
     try {
       const { isWhole, traffic, ...facts } = socket.deserializeAttachment() as Attachment<Kept>
       const session = this.#sessionOf({ socket, ...facts }, traffic)

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { createOwnRooms } from '../../support/own-rooms.ts'
+import { callRoom } from '../../support/rpc.ts'
+import { upgrade } from '../../support/upgrade.ts'
+import { tokenFor } from '../../support/users.ts'
 import { Wire } from '../../support/wire.ts'
 
 const rooms = createOwnRooms()
@@ -62,4 +65,18 @@ test('a ping is answered while the room sleeps, and a connection that closes mea
   await alice.until(({ type }) => type === 'pong')
   await bob.close()
   expect(await alice.put('tasks', 'a', { title: 'x', visibility: 'public' })).toMatchObject({ success: true })
+})
+
+test('H1, U7, A1: a connection that the room has ended is none after waking, however long its client takes to see it', async () => {
+  const root = await Wire.open(rooms.base, 'parting', 'root')
+  await (await Wire.open(rooms.base, 'parting', 'carol')).close()
+  await root.request('user.set_role', { userId: 'carol', role: 'admin' })
+  // Whoever is at its end never says that the line is down.
+  const { socket } = await upgrade(rooms.base, `/ws/parting?token=${await tokenFor('carol')}`)
+  expect(await callRoom(rooms.base, 'parting', 'connected', [])).toEqual({ result: ['carol', 'root'] })
+  await callRoom(rooms.base, 'parting', 'removeUser', ['carol'])
+  await sleep('parting')
+  await root.put('tasks', 'private', { title: 'private' })
+  expect(await callRoom(rooms.base, 'parting', 'connected', [])).toEqual({ result: ['root'] })
+  socket.destroy()
 })
