@@ -60,16 +60,27 @@ export class People {
   /** A connection has opened: its user is here, and is told who they are. */
   joined(session: RecordSession): void {
     // What was true when they came to the door may not be any more.
-    const role = this.#roster.roleOf(session.identity)
-    if (session.role !== role) {
-      session.role = role
-      this.#connections.keep(session)
-    }
+    this.#takeRole(session)
     const seen = this.#roster.seen(session.identity)
     this.#surroundings.log.enters(rightsOf(session.identity), session.role)
     this.#surroundings.audience.add(session)
     this.#greet(session)
     this.#tellSeen(session, seen)
+  }
+
+  /**
+   * A connection is there again after a sleep. What was to become of it when the room fell asleep may not have come to
+   * pass: it goes on as who its user is now, and ends where they are one no more. Says whether it goes on.
+   */
+  returned(session: RecordSession): boolean {
+    const { identity } = session
+    if (!identity.anonymous && this.#roster.one(identity.userId).length === 0) {
+      this.#connections.close(session, closeCodes.forbidden, 'forbidden')
+      return false
+    }
+    this.#takeRole(session)
+    this.#surroundings.audience.add(session)
+    return true
   }
 
   /** Notes that the user of a connection is still here. */
@@ -124,6 +135,13 @@ export class People {
     log.leaves(userId)
     for (const session of audience.of(userId)) this.#connections.close(session, closeCodes.forbidden, 'forbidden')
     news.changed(userId)
+  }
+
+  #takeRole(session: RecordSession): void {
+    const role = this.#roster.roleOf(session.identity)
+    if (session.role === role) return
+    session.role = role
+    this.#connections.keep(session)
   }
 
   #tellSeen({ identity }: RecordSession, seen: Seen): void {

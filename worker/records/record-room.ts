@@ -181,8 +181,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   protected override resumed(session: RecordSession, isWhole: boolean): void {
-    this.#audience.add(session)
-    let known = isWhole
+    const before = session.role
+    if (!this.#people.returned(session)) return
+    let known = isWhole && before === session.role
     for (const [subscriptionId, { counted }] of session.kept.subscriptions) {
       known &&= !counted || this.#counts.resume(session, subscriptionId, counted)
     }

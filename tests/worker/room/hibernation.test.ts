@@ -80,3 +80,18 @@ test('H1, U7, A1: a connection that the room has ended is none after waking, how
   expect(await callRoom(rooms.base, 'parting', 'connected', [])).toEqual({ result: ['root'] })
   socket.destroy()
 })
+
+test('H1, U7, U2: after waking a connection is who its user is by then, whatever the room had still to do when it fell asleep', async () => {
+  const room = 'interrupted'
+  const root = await Wire.open(rooms.base, room, 'root')
+  const [amy, bob] = [await Wire.open(rooms.base, room, 'amy', 'v=1'), await Wire.open(rooms.base, room, 'bob', 'v=1')]
+  await Promise.all([amy.query('tasks'), bob.query('tasks')])
+  // As where a role and a removal have been stored, and nothing of it has reached the connections.
+  await callRoom(rooms.base, room, 'sql', ["UPDATE _users SET role = 'admin' WHERE id = 'amy'", []])
+  await callRoom(rooms.base, room, 'sql', ["DELETE FROM _users WHERE id = 'bob'", []])
+  await sleep(room)
+  await root.put('tasks', 'private', { title: 'private' })
+  expect(await callRoom(rooms.base, room, 'connected', [])).toEqual({ result: ['amy', 'root'] })
+  expect(await bob.closed).toMatchObject({ code: 4403 })
+  expect(await amy.query('tasks')).toMatchObject([{ recordId: 'private' }])
+})
