@@ -88,7 +88,7 @@ export function createSubscription<Asked>(
   })
 
   // What the server has rendered as loading is hydrated as loading.
-  let hydrates = sharedConfig.context !== undefined
+  let hydrates = Boolean(sharedConfig.context)
   /** A resource that is on the way until the present lease has begun, if that is to be waited for. */
   const wait = (isAwaited: (now: Lease<Asked>) => boolean): Accessor<unknown> => {
     // When the wait is over the source stays: of one that is called off a transition would never hear.

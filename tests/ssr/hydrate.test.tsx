@@ -79,5 +79,10 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   expect(((await page.evaluate('seen')) as string[]).filter((text) => text.includes('waiting'))).toEqual([])
   await bob.put('samples', 'b', { text: 'changed' })
   await page.locator('li', { hasText: 'changed' }).waitFor()
+
+  // What comes onto the page afterwards waits like anywhere else.
+  await page.locator('button').click()
+  await page.locator('em', { hasText: '1' }).waitFor()
+  expect(((await page.evaluate('seen')) as string[]).filter((text) => text.includes('waiting'))).not.toEqual([])
   expect(said).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { createCount, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
-import { For, Suspense } from 'solid-js'
+import { createSignal, For, Show, Suspense } from 'solid-js'
 import { samples } from '../../support/collections.ts'
 
 /** A page that reads records, a record and a count, each under a boundary. */
@@ -18,6 +18,7 @@ export function App(props: { room: string; url?: string | undefined }) {
 }
 
 function Page() {
+  const [more, setMore] = createSignal(false)
   const query = createQuery(samples, { orderBy: 'text', orderDir: 'asc' })
   const one = createRecord(samples, 'a')
   const count = createCount(samples)
@@ -31,6 +32,20 @@ function Page() {
       </ul>
       <p>{one.record?.data.text ?? 'nothing'}</p>
       <b>{count.count}</b>
+      <button type="button" onClick={() => setMore(true)}>
+        more
+      </button>
+      <Show when={more()}>
+        <Suspense fallback={<i>waiting</i>}>
+          <First />
+        </Suspense>
+      </Show>
     </section>
   )
+}
+
+/** What comes onto the page only later. */
+function First() {
+  const query = createQuery(samples, { orderBy: 'text', limit: 1 })
+  return <em>{query.records.length}</em>
 }
