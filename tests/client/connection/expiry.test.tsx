@@ -88,9 +88,11 @@ test('L6: the client says how far it has come when it is asked', async () => {
   const { made: query } = inRoom(room, () => createQuery(samples), { user: 'alice' })
   await until(() => query.status === 'ready')
   const text = 'x'.repeat(200_000)
-  for (let n = 0; n < 12; n++) await callRoom(base, room, 'put', ['samples', `s${n}`, { text }, 'system'])
-  await until(() => query.records.length === 12)
-  const marks = socketTo(room).received.filter((frame) => frame !== 'pong' && frame.type === 'core.mark')
-  expect(marks.length).toBeGreaterThan(1)
-  expect(sentTo(room, 'core.mark')).toEqual(marks)
+  const marks = () => socketTo(room).received.filter((frame) => frame !== 'pong' && frame.type === 'core.mark')
+  // How many changes go between two of them depends on how the changes fall together.
+  for (let n = 0; marks().length < 2; n++) {
+    await callRoom(base, room, 'put', ['samples', `s${n}`, { text }, 'system'])
+    await until(() => query.records.length === n + 1)
+  }
+  expect(sentTo(room, 'core.mark')).toEqual(marks())
 })
