@@ -312,7 +312,7 @@ function openPage(options: PersonOptions, user: () => string | undefined, questi
   const isToBeRefused = ({ code }: DeepSpaceError): boolean =>
     code === 'forbidden' ? dismissed.size > 0 : tokens.isShort && (code === 'unauthorized' || code === 'token-expired')
   const isExpected = (error: DeepSpaceError): boolean =>
-    isToBeRefused(error) || (error.code === 'disconnected' && error.message.startsWith('Could not connect'))
+    isToBeRefused(error) || error.message.startsWith('Could not connect')
   let made: ReturnType<typeof make>
   const scope = {
     roomId: room,
