@@ -1,5 +1,5 @@
 import { batch, createComponent, createContext, createReaction, createRoot, Suspense, useContext } from 'solid-js'
-import { type DeepSpaceError, quoted, typeName } from '../protocol/errors.ts'
+import { type DeepSpaceError, received } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
 import { type Connection, type ConnectionEvents, makeConnection, timing, within } from './connection.ts'
 import { onMovedOn } from './transition.ts'
@@ -149,9 +149,7 @@ export function createProvider(props: ProviderProps): Provider {
       if (since === epoch) {
         if (!token) return undefined
         if (typeof token === 'string' && !noToken.test(token)) return token
-        throw new Error(
-          `getToken: expected a token, received ${typeof token === 'string' ? quoted(token) : typeName(token)}`,
-        )
+        throw new Error(`getToken: expected a token, received ${received(token)}`)
       }
       if (changes > manyChanges) throw new Error('getToken changes what it reads')
     }

@@ -80,6 +80,11 @@ export function quoted(value: string): string {
   return JSON.stringify(clipped(value))
 }
 
+/** How error messages say what came in: a text as it is, of anything else its type. */
+export function received(value: unknown): string {
+  return typeof value === 'string' ? quoted(value) : typeName(value)
+}
+
 /** A text that stays short in a message. */
 export function clipped(value: string): string {
   return value.length > 60 ? `${value.slice(0, 57)}...` : value

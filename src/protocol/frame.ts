@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { DeepSpaceError, quoted, typeName } from './errors.ts'
+import { DeepSpaceError, received, typeName } from './errors.ts'
 import { isPlainObject } from './json.ts'
 
 /** The version of part B of `docs/protocol.md` that this package speaks; a client asks for it with `?v=1`. */
@@ -81,9 +81,8 @@ export function checkPayload(schemas: Readonly<Record<string, v.GenericSchema>>,
 
 function reasonOf(issue: v.BaseIssue<unknown>): string {
   if (issue.input === undefined) return 'is missing'
-  const received = typeof issue.input === 'string' ? quoted(issue.input) : typeName(issue.input)
   const reason = issue.kind === 'schema' && issue.type !== 'custom' ? `expected ${issue.expected}` : issue.message
-  return `${reason}, received ${received}`
+  return `${reason}, received ${received(issue.input)}`
 }
 
 /** A frame as text. Name the frames of the room, as in `encodeFrame<ServerFrame>`, and the compiler checks it. */

@@ -30,7 +30,7 @@ export function createCount<C extends CollectionLike, W extends MaybeOptions<Whe
   where: MaybeOptions<WhereIn<C>> | Accessor<W & KnownFields<W, C>> = {} as WhereIn<C>,
 ): CountResult {
   const resolved = useCollection('createCount', collection)
-  const question = createQuestion(resolved, collection, () => {
+  const question = createQuestion(resolved, () => {
     const given = typeof where === 'function' ? where() : where
     return given && { where: given }
   })

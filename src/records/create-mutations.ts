@@ -45,8 +45,8 @@ export interface Mutations<C> {
  */
 export function createMutations<C extends CollectionLike>(collection: C): Mutations<C> {
   const resolved = useCollection('createMutations', collection)
+  const { name } = resolved
   const writeFailed = useWriteFailed()
-  const name = typeof collection === 'string' ? collection : collection.name
 
   const write = async (operation: WriteError['operation'], recordId: string, data: RecordData): Promise<void> => {
     const client = untrack(resolved.client)

@@ -132,7 +132,7 @@ export function createQuery<
   options: MaybeOptions<Options<WhereIn<C>, OrderIn<C>>> | Accessor<O & KnownOptions<O, C>> = {},
 ): QueryResult<RecordIn<C>> {
   const resolved = useCollection('createQuery', collection)
-  const question = createQuestion(resolved, collection, () => (typeof options === 'function' ? options() : options))
+  const question = createQuestion(resolved, () => (typeof options === 'function' ? options() : options))
   // Another question starts again at its first page.
   const paging = createMemo(() => {
     const asked = question()

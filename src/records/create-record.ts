@@ -32,11 +32,10 @@ export function createRecord<C extends CollectionLike>(
   id: MaybeOptions<string> | Accessor<MaybeOptions<string>>,
 ): RecordResult<RecordIn<C>> {
   const resolved = useCollection('createRecord', collection)
-  const name = typeof collection === 'string' ? collection : collection.name
   const { shown, awaited, status, error } = createSubscription<string>(
     resolved,
     createMemo(() => (typeof id === 'function' ? id() : id) || undefined),
-    (client, recordId) => findRecord(client, name, recordId),
+    (client, recordId) => findRecord(client, resolved.name, recordId),
     false,
   )
   // The question may be that of many rows: a record that comes or goes concerns none but its own.

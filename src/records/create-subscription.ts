@@ -4,7 +4,7 @@ import { DeepSpaceError } from '../protocol/errors.ts'
 import { type Query, queryKey, readQuery } from '../protocol/records/query.ts'
 import type { LiveQuery, QueryStatus } from './replica/live-query.ts'
 import type { RoomClient } from './room-client.ts'
-import type { CollectionLike, Resolved } from './scope.ts'
+import type { Resolved } from './scope.ts'
 
 /** What to ask, the reason why it cannot be asked, or nothing. */
 export type Question<Asked = Query> = Asked | DeepSpaceError | undefined
@@ -33,11 +33,9 @@ export interface Subscription<Asked = Query> {
 
 /** What a component asks of a collection, checked. Options that say the same as before are no new question. */
 export function createQuestion(
-  { collection: schema, client }: Resolved,
-  collection: CollectionLike,
+  { name, collection: schema, client }: Resolved,
   options: Accessor<MaybeOptions<object>>,
 ): Accessor<Question> {
-  const name = typeof collection === 'string' ? collection : collection.name
   return createMemo<Question>(
     () => {
       const given = options()

@@ -11,7 +11,7 @@ import {
 import { isServer } from 'solid-js/web'
 import { type Provider, useProvider } from '../connection/provider.ts'
 import { onMovedOn } from '../connection/transition.ts'
-import { typeName } from '../protocol/errors.ts'
+import { received } from '../protocol/errors.ts'
 import type { Collection } from '../protocol/records/schema.ts'
 import { RoomClient } from './room-client.ts'
 
@@ -42,6 +42,7 @@ export interface Scope {
 
 /** Where a collection was found. */
 export interface Resolved {
+  readonly name: string
   readonly collection: Collection | undefined
   readonly client: Accessor<RoomClient | undefined>
 }
@@ -72,7 +73,7 @@ export function RecordScope(props: RecordScopeProps): JSX.Element {
       for (const { collections, client } of rooms) {
         for (const each of untrack(collections)) {
           if (typeof each === 'string' ? each === name : each.name === name) {
-            return { collection: typeof each === 'string' ? undefined : each, client }
+            return { name, collection: typeof each === 'string' ? undefined : each, client }
           }
         }
       }
@@ -115,7 +116,7 @@ function createRoom(provider: Provider, roomId: Accessor<string | null | undefin
     const id = roomId()
     if (id === undefined) return undefined
     if (typeof id !== 'string' || !id)
-      throw new TypeError(`<RecordScope> roomId: expected a name, received ${id === '' ? '""' : typeName(id)}`)
+      throw new TypeError(`<RecordScope> roomId: expected a name, received ${received(id)}`)
     const path = `/ws/${encodeURIComponent(id)}`
     onMovedOn(() => provider.release(path))
     return provider.acquire(path, (door) => new RoomClient(door))

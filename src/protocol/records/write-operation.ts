@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { DeepSpaceError, quoted, typeName } from '../errors.ts'
+import { DeepSpaceError, received, typeName } from '../errors.ts'
 import { checkPayload } from '../frame.ts'
 import { isPlainObject } from '../json.ts'
 import { namePattern } from './names.ts'
@@ -42,9 +42,7 @@ export function readOperations(value: unknown): WriteOperation[] {
         ...(checkPayload(operations, { type, payload: operation, replyTo: {} }) as object),
       } as WriteOperation
     }
-    return refuse(
-      `${at}.type: expected "put" or "remove", received ${typeof type === 'string' ? quoted(type) : typeName(type)}`,
-    )
+    return refuse(`${at}.type: expected "put" or "remove", received ${received(type)}`)
   })
 }
 
