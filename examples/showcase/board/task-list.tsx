@@ -1,4 +1,4 @@
-import { createComputed, createMemo, For, on, Show } from 'solid-js'
+import { createMemo, For, Show } from 'solid-js'
 import type { Task } from '../schema.ts'
 import type { EffectMeter } from './effect-meter.ts'
 import { createGridFocus } from './grid-focus.ts'
@@ -21,8 +21,18 @@ export interface TaskListProps {
 /** A list of any length, of which the rows near the view are drawn, and one tab stop to go through them from. */
 export function TaskList(props: TaskListProps) {
   let grid!: HTMLDivElement
-  // Thousands are gone through faster in a plain array.
-  const tasks = createMemo(() => props.records.slice())
+  // What is drawn because it came is told from what is drawn because somebody scrolls.
+  let isChanging = true
+  const tasks = createMemo(() => {
+    // Noted here, for only what a computation reads is sure to run before it.
+    isChanging = true
+    props.meter.noteChange()
+    queueMicrotask(() => {
+      isChanging = false
+    })
+    // Thousands are gone through faster in a plain array.
+    return props.records.slice()
+  })
   const focus = createGridFocus(tasks, () => grid)
   const rows = createVirtualRows({
     scrolls: props.scrolls,
@@ -32,18 +42,6 @@ export function TaskList(props: TaskListProps) {
     kept: focus.place,
   })
   focus.keep(rows.pieces)
-
-  // What is drawn because it came is told from what is drawn because somebody scrolls.
-  let isChanging = true
-  createComputed(
-    on(tasks, () => {
-      isChanging = true
-      props.meter.noteChange()
-      queueMicrotask(() => {
-        isChanging = false
-      })
-    }),
-  )
 
   return (
     <>

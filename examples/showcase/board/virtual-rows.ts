@@ -5,17 +5,7 @@ import {
   type Range,
   type Virtualizer,
 } from '@tanstack/solid-virtual'
-import {
-  type Accessor,
-  createComputed,
-  createEffect,
-  createMemo,
-  createSignal,
-  mergeProps,
-  on,
-  onCleanup,
-  onMount,
-} from 'solid-js'
+import { type Accessor, createEffect, createMemo, createSignal, mergeProps, on, onCleanup, onMount } from 'solid-js'
 import type { Task } from '../schema.ts'
 
 /** What moves when the list is scrolled: the page, or the list in its pane. */
@@ -51,24 +41,24 @@ const ahead = 8
 export function createVirtualRows(options: VirtualRowsOptions) {
   const { scrolls, scroller, tasks, kept } = options
   const [top, setTop] = createSignal(0)
-  let inView: { readonly recordId: string; readonly start: number }[] = []
-  // Computations run in the order of their making: this one before the virtualizer hears of the change.
-  createComputed<readonly Task[]>((former) => {
-    const list = tasks()
-    const offset = scrolls === 'pane' ? scroller.scrollTop : scrollY
-    const { startIndex, endIndex } = (former.length > 0 && virtualizer.range) || { startIndex: 0, endIndex: -1 }
-    // At the very top what comes is to be seen.
-    const known = offset > top() ? former.slice(startIndex, endIndex + 1) : []
-    inView = known.map(({ recordId }, index) => ({ recordId, start: startOf(startIndex + index) }))
-    return list
-  }, [])
+  // The virtualizer hears of a list from here alone, for only what a computation reads is sure to run before it.
+  const listed = createMemo(
+    on(tasks, (list, former: readonly Task[] = []) => {
+      const offset = scrolls === 'pane' ? scroller.scrollTop : scrollY
+      const { startIndex, endIndex } = (former.length > 0 && virtualizer.range) || { startIndex: 0, endIndex: -1 }
+      // At the very top what comes is to be seen.
+      const known = offset > top() ? former.slice(startIndex, endIndex + 1) : []
+      const inView = known.map(({ recordId }, index) => ({ recordId, start: startOf(startIndex + index) }))
+      return { list, inView }
+    }),
+  )
   const asked = {
     get count() {
-      return tasks().length
+      return listed().list.length
     },
     // A new function for each list: only then is one of the same length looked at anew.
     get getItemKey() {
-      const list = tasks()
+      const { list } = listed()
       return (index: number) => list[index]?.recordId ?? index
     },
     get rangeExtractor() {
@@ -96,7 +86,7 @@ export function createVirtualRows(options: VirtualRowsOptions) {
 
   // What is in view stays where it is when rows come or go above: as far as most of it has moved, the view moves along.
   createEffect(
-    on(tasks, (list) => {
+    on(listed, ({ list, inView }) => {
       if (inView.length === 0) return
       const places = new Map(list.map(({ recordId }, place) => [recordId, place]))
       const moves = inView.flatMap(({ recordId, start }) => {
