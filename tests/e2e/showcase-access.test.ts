@@ -433,6 +433,8 @@ test('the list is there whether the page scrolls or the pane, as one turns from 
   await expectPage(taskIn(ben, task)).toBeVisible()
   for (const name of ['Two panes', 'One pane']) {
     await page.getByRole('radio', { name }).check()
+    // A pane that goes while it connects is in the console of a browser.
+    await expectPage(page.locator('[data-testid=connection]:not([data-status=connected])')).toHaveCount(0)
     await expectPage(taskIn(ben, task)).toBeVisible()
     await taskIn(ben, task).getByRole('checkbox').focus()
     await page.keyboard.press('PageDown')
