@@ -62,18 +62,14 @@ export type Comparator = (a: RecordEnvelope, b: RecordEnvelope) => number
 
 /** The comparator of an order. It orders as SQLite does: null, then false and true, then numbers, then text by code point. */
 export function comparatorOf(order: Order): Comparator {
-  const keys = order.map(({ field, dir }) => ({ valueIn: readerOf(field), sign: dir === 'desc' ? -1 : 1 }))
-  if (keys.length > 1) {
-    return (a, b) => {
-      for (const { valueIn, sign } of keys) {
-        const compared = sign * compareValues(valueIn(a), valueIn(b))
-        if (compared !== 0) return compared
-      }
-      return compareText(a.recordId, b.recordId)
-    }
-  }
-  const { valueIn, sign } = keys[0]!
-  return (a, b) => sign * compareValues(valueIn(a), valueIn(b)) || compareText(a.recordId, b.recordId)
+  return order.reduceRight<Comparator>(
+    (otherwise, { field, dir }) => {
+      const valueIn = readerOf(field)
+      const sign = dir === 'desc' ? -1 : 1
+      return (a, b) => sign * compareValues(valueIn(a), valueIn(b)) || otherwise(a, b)
+    },
+    (a, b) => compareText(a.recordId, b.recordId),
+  )
 }
 
 /** Where a field's value stands is asked once: a comparator runs some fifteen times for each row that moves. */
@@ -83,43 +79,34 @@ function readerOf(field: string): (record: RecordEnvelope) => Json {
   return (record) => record.data[field] ?? null
 }
 
-function compareValues(a: Json, b: Json): number {
+export function compareValues(a: Json, b: Json): number {
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
-  const byType = rank(a) - rank(b)
-  return byType || Number(a === true) - Number(b === true)
+  return rank(a) - rank(b)
 }
 
 function rank(value: Json): number {
   switch (typeof value) {
     case 'boolean':
-      return 1
+      return value ? 2 : 1
     case 'number':
-      return 2
-    case 'string':
       return 3
+    case 'string':
+      return 4
     default:
-      return value === null ? 0 : 4
+      return value === null ? 0 : 5
   }
 }
 
 /**
  * Compares text by code point, as SQLite's BINARY collation compares UTF-8. JavaScript's own `<` compares UTF-16
- * units, which puts an emoji (a surrogate pair) before U+E000 to U+FFFF; only there do the two differ.
+ * units, which puts an emoji (a surrogate pair) before U+E000 to U+FFFF.
  */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    if (x !== y) return fixUp(x) - fixUp(y)
+    if (a.charCodeAt(i) !== b.charCodeAt(i)) return a.codePointAt(i)! - b.codePointAt(i)!
   }
   return a.length - b.length
-}
-
-/** Moves the surrogates above the rest of the UTF-16 units, where their code points belong. */
-function fixUp(unit: number): number {
-  if (unit < 0xd800) return unit
-  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000
 }

@@ -1,7 +1,7 @@
 import { typeName } from '../errors.ts'
 import { isPlainObject, type Json, jsonEqual, whyNotJson } from '../json.ts'
 import { type FieldKind, isOfKind } from './field-kind.ts'
-import { compareText } from './order.ts'
+import { compareValues } from './order.ts'
 import { beginning, containing, like, type Pattern } from './pattern.ts'
 import type { QueryReader } from './query-field.ts'
 import { fieldValue, type RecordEnvelope } from './record.ts'
@@ -283,8 +283,5 @@ function isFound(condition: Condition, text: string, spend?: Spend): boolean {
 
 /** Only values of one type have an order among them. */
 function compared(a: Json, b: Json, wanted: (order: number) => boolean): boolean {
-  if (typeof a !== typeof b) return false
-  if (typeof a === 'string') return wanted(compareText(a, b as string))
-  if (typeof a === 'number' || typeof a === 'boolean') return wanted(Number(a) - Number(b))
-  return false
+  return typeof a === typeof b && wanted(compareValues(a, b))
 }
