@@ -75,6 +75,11 @@ export function typeName(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
+/** How error messages say that what came in at a place is not what was expected there. */
+export function mismatch(path: string, expected: string, value: unknown): string {
+  return `${path}: expected ${expected}, received ${typeName(value)}`
+}
+
 /** `[a-zA-Z…]` values in a message: long ones are cut, so that an error never repeats a megabyte. */
 export function quoted(value: string): string {
   return JSON.stringify(clipped(value))

@@ -1,4 +1,4 @@
-import { maxValues } from '../protocol/records/where.ts'
+import { maxValues } from '../protocol/records/operator.ts'
 import type { LiveQuery } from './replica/live-query.ts'
 import type { RoomClient } from './room-client.ts'
 

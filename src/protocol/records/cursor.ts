@@ -1,9 +1,9 @@
-import { quoted, typeName } from '../errors.ts'
+import { mismatch, quoted } from '../errors.ts'
 import { isPlainObject, type Json } from '../json.ts'
+import { operators } from './operator.ts'
 import { type Order, type Ordering, readOrder } from './order.ts'
 import { QueryReader } from './query-field.ts'
 import { fieldValue, type RecordEnvelope } from './record.ts'
-import { whyNotAsked } from './where.ts'
 
 /**
  * A place in an order: what its fields are there, and the id that settles ties. It stays good when the record that it
@@ -41,7 +41,7 @@ export function recordAt(cursor: Cursor): RecordEnvelope {
  * or null. Throws a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
  */
 export function readCursor(after: unknown, order: Order, path: string, reader: QueryReader): Cursor {
-  if (!isPlainObject(after)) return reader.refuse(`${path}: expected an object, received ${typeName(after)}`)
+  if (!isPlainObject(after)) return reader.refuse(mismatch(path, 'an object', after))
   const fields = new Set([...order.map(({ field }) => field), 'recordId'])
   const stray = Object.keys(after).find((field) => !fields.has(field))
   if (stray !== undefined)
@@ -50,10 +50,10 @@ export function readCursor(after: unknown, order: Order, path: string, reader: Q
   for (const field of fields) {
     const here = `${path}.${field}`
     if (after[field] === undefined) reader.refuse(`${here}: is missing`, field)
-    const why = whyNotAsked('eq', after[field], reader.kindOf(field, here), here)
+    const why = operators.eq.whyNot(after[field], reader.kindOf(field, here), here)
     if (why) reader.refuse(why, field)
     place[field] = reader.compared(field, after[field], here)
   }
-  if (typeof after.recordId !== 'string') reader.refuse(`${path}.recordId: expected string, received null`)
+  if (typeof after.recordId !== 'string') reader.refuse(mismatch(`${path}.recordId`, 'string', after.recordId))
   return place as Cursor
 }

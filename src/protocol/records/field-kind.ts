@@ -159,8 +159,13 @@ function doesNotSurvive(what: string): string {
   return `${what} does not survive JSON`
 }
 
-/** Whether a value is of a kind; `null` is of every kind. */
-export function isOfKind(kind: FieldKind, value: unknown): boolean {
-  if (value === null || kind === 'json') return true
-  return typeof value === (kind === 'text' ? 'string' : kind)
+/** Whether a value is of a kind; `null` is of every kind, and every value of one that is not known. */
+export function isOfKind(kind: FieldKind | undefined, value: unknown): boolean {
+  if (value === null || kind === undefined || kind === 'json') return true
+  return typeof value === typeOfKind(kind)
+}
+
+/** What `typeof` says of the values of a kind that has an order. */
+export function typeOfKind(kind: FieldKind | undefined): string | undefined {
+  return kind === 'text' ? 'string' : kind
 }

@@ -1,4 +1,4 @@
-import { quoted, typeName } from '../errors.ts'
+import { mismatch, quoted } from '../errors.ts'
 import { isPlainObject, type Json } from '../json.ts'
 import { isReserved } from './names.ts'
 import type { QueryReader } from './query-field.ts'
@@ -31,10 +31,10 @@ const maxKeys = 8
 export function readOrder({ orderBy, orderDir }: Ordering, reader: QueryReader): Order {
   const direction = (dir: unknown, path: string): 'asc' | 'desc' => {
     if (dir === 'asc' || dir === 'desc') return dir
-    return reader.refuse(`${path}: expected "asc" or "desc", received ${typeName(dir)}`)
+    return reader.refuse(mismatch(path, '"asc" or "desc"', dir))
   }
   const fieldAt = (field: unknown, path: string): string => {
-    if (typeof field !== 'string') return reader.refuse(`${path}: expected a field name, received ${typeName(field)}`)
+    if (typeof field !== 'string') return reader.refuse(mismatch(path, 'a field name', field))
     if (reader.kindOf(field, path) === 'json') {
       reader.refuse(`${path}: the field ${quoted(field)} is json, which has no order`, field)
     }

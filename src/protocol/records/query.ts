@@ -1,11 +1,12 @@
 import { quoted, typeName } from '../errors.ts'
 import { isPlainObject, type Json } from '../json.ts'
 import { type Cursor, readCursor, recordAt } from './cursor.ts'
+import type { Spend } from './operator.ts'
 import { type Comparator, comparatorOf, compareText, type Order, type Ordering, readOrder } from './order.ts'
 import { QueryReader } from './query-field.ts'
 import type { RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
-import { fieldsOfTest, passesTest, readWhere, type Spend, type Test, type Where } from './where.ts'
+import { fieldsOfTest, passesTest, readWhere, type Test, type Where } from './where.ts'
 
 /** A query as it travels in `core.subscribe` (`docs/protocol.md`; operators, combinations, several keys and `after` are part B). */
 export interface Query extends Ordering {

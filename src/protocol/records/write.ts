@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import { DeepSpaceError, quoted, typeName } from '../errors.ts'
+import { DeepSpaceError, mismatch, quoted, typeName } from '../errors.ts'
 import { type Json, jsonEqual, whyNotJson } from '../json.ts'
 import { isOfKind } from './field-kind.ts'
 import { type Caller, judge, type MembersOf, mayAssignOwner, ownerOf, passes, rulesOf } from './permissions.ts'
@@ -150,7 +150,7 @@ function parseField(collection: Collection, field: string, value: unknown, recor
   if (why) throw invalid(collection, field, recordId, why)
   const kind = collection.kinds[field]!
   if (!isOfKind(kind, output)) {
-    throw invalid(collection, field, recordId, `${field}: expected ${kind}, received ${typeName(output)}`)
+    throw invalid(collection, field, recordId, mismatch(field, kind, output))
   }
   return output as Json
 }
