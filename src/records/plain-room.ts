@@ -18,8 +18,7 @@ export function plainQuery({ collection, where = {}, orderBy, orderDir, limit, a
   return {
     collection,
     where: Object.fromEntries(equalities),
-    ...(hasOneKey && orderBy && { orderBy }),
-    ...(hasOneKey && orderDir && { orderDir }),
+    ...(hasOneKey && { orderBy, orderDir }),
     limit: isAll ? limit : undefined,
   }
 }

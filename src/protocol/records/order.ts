@@ -28,7 +28,7 @@ const maxKeys = 8
 /**
  * Reads an order: every field known and of a kind that has one. Throws a `DeepSpaceError` with the code `invalid-query` that names what is wrong.
  */
-export function readOrder({ orderBy, orderDir }: Ordering, reader: QueryReader): Order {
+export function readOrder({ orderBy = 'createdAt', orderDir = 'desc' }: Ordering, reader: QueryReader): Order {
   const direction = (dir: unknown, path: string): 'asc' | 'desc' => {
     if (dir === 'asc' || dir === 'desc') return dir
     return reader.refuse(mismatch(path, '"asc" or "desc"', dir))
@@ -41,8 +41,7 @@ export function readOrder({ orderBy, orderDir }: Ordering, reader: QueryReader):
     return field
   }
 
-  const usual = orderDir === undefined ? 'desc' : direction(orderDir, 'orderDir')
-  if (orderBy === undefined) return [{ field: 'createdAt', dir: usual }]
+  const usual = direction(orderDir, 'orderDir')
   if (!Array.isArray(orderBy)) return [{ field: fieldAt(orderBy, 'orderBy'), dir: usual }]
   if (orderBy.length === 0 || orderBy.length > maxKeys) {
     return reader.refuse(`orderBy: expected 1 to ${maxKeys} keys, received ${orderBy.length}`)
@@ -50,10 +49,9 @@ export function readOrder({ orderBy, orderDir }: Ordering, reader: QueryReader):
   return orderBy.map((key: unknown, index) => {
     const path = `orderBy[${index}]`
     if (!isPlainObject(key)) return { field: fieldAt(key, path), dir: usual }
-    const unknown = Object.keys(key).find((name) => name !== 'field' && name !== 'dir')
-    if (unknown !== undefined) reader.refuse(`${path}: unknown option ${quoted(unknown)} (field, dir)`)
-    const dir = key.dir === undefined ? usual : direction(key.dir, `${path}.dir`)
-    return { field: fieldAt(key.field, `${path}.field`), dir }
+    const { field, dir = usual, ...others } = key
+    for (const name in others) reader.refuse(`${path}: unknown option ${quoted(name)} (field, dir)`)
+    return { field: fieldAt(field, `${path}.field`), dir: direction(dir, `${path}.dir`) }
   })
 }
 

@@ -2,7 +2,7 @@ import { quoted, typeName } from '../errors.ts'
 import { isPlainObject, type Json } from '../json.ts'
 import { type Cursor, readCursor, recordAt } from './cursor.ts'
 import type { Spend } from './operator.ts'
-import { type Comparator, comparatorOf, compareText, type Order, type Ordering, readOrder } from './order.ts'
+import { type Comparator, comparatorOf, type Order, type Ordering, readOrder } from './order.ts'
 import { QueryReader } from './query-field.ts'
 import type { RecordEnvelope } from './record.ts'
 import type { Collection } from './schema.ts'
@@ -74,12 +74,12 @@ export function fieldsOf({ test, order }: Question): ReadonlySet<string> {
 /** One text for all queries that ask for the same records in the same order. */
 export function queryKey(query: Query): string {
   const { collection, where = {}, orderBy = 'createdAt', orderDir = 'desc', after = null, limit = null } = query
-  return JSON.stringify([collection, sortedKeys(where as Json), orderBy as Json, orderDir, sortedKeys(after), limit])
+  return JSON.stringify(sortedKeys([collection, where, orderBy, orderDir, after, limit] as Json))
 }
 
 function sortedKeys(value: Json): Json {
   if (Array.isArray(value)) return value.map(sortedKeys)
   if (!isPlainObject(value)) return value
-  const keys = Object.keys(value).sort(compareText)
+  const keys = Object.keys(value).sort()
   return Object.fromEntries(keys.map((key) => [key, sortedKeys(value[key] as Json)]))
 }
