@@ -70,7 +70,7 @@ export class RoomClient implements Client {
       received: (text) => this.#received(text),
       greeted: () => this.#askAll(),
       dropped: () => {
-        this.#pending.rejectAll(disconnected())
+        this.#pending.rejectAll()
         for (const query of this.#byId.values()) query.interrupt(this.#version)
         this.#version = undefined
         this.#untaken = []
@@ -202,7 +202,7 @@ export class RoomClient implements Client {
   /** Ends everything; calls in flight reject with `WebSocket disconnected`. */
   close(): void {
     this.connection.close()
-    this.#pending.rejectAll(disconnected())
+    this.#pending.rejectAll()
     for (const live of this.#lingering.keys()) this.#end(live)
     for (const live of this.#byId.values()) live.abandon()
   }
@@ -325,7 +325,7 @@ export class RoomClient implements Client {
   }
 
   #forget(): void {
-    this.#pending.rejectAll(disconnected())
+    this.#pending.rejectAll()
     for (const live of this.#lingering.keys()) this.#end(live)
     batch(() => {
       for (const query of this.#byId.values()) query.reset()
@@ -346,10 +346,6 @@ const passing: readonly ErrorCode[] = ['rate-limited', 'too-many']
 
 function keyOf(query: Query, counts: boolean): string {
   return `${counts ? 'count ' : ''}${queryKey(query)}`
-}
-
-function disconnected(): DeepSpaceError {
-  return new DeepSpaceError('disconnected', 'WebSocket disconnected')
 }
 
 /** Whether a user is a visitor without a token. */
