@@ -39,7 +39,7 @@ export class LiveQuery {
   /** Under what its client finds it. */
   readonly keys: string[] = []
   readonly #setState: (state: State) => void
-  readonly #begin: () => void
+  #begin!: () => void
   #question: Question
   readonly #rows: OrderedRows
   readonly #atom = createAtom()
@@ -47,8 +47,6 @@ export class LiveQuery {
   readonly #send: (subscribe: Subscribe) => void
   readonly #released: (row: Row) => void
   #loaded = false
-  /** The shown part of the list as an array, and the list that it was cut from. */
-  #cut: { readonly from: readonly Row[]; readonly rows: readonly Row[] } | undefined
   /** The record where the known prefix ends, as it was then; `undefined` when everything is known. */
   #boundary: RecordEnvelope | undefined
   #refilling = false
@@ -84,17 +82,15 @@ export class LiveQuery {
     this.#send = send
     this.#released = released
     const [state, setState] = createSignal(loading)
-    let begin!: () => void
     this.begun = new Promise((resolve) => {
-      begin = resolve
+      this.#begin = resolve
     })
-    this.#begin = begin
     this.status = () => state().status
     this.error = () => state().error
     this.hasBegun = () => state() !== loading
     this.#setState = (next) => {
       setState(next)
-      if (next !== loading) begin()
+      if (next !== loading) this.#begin()
     }
     this.records = createRecordsView({
       track: this.#atom[0],
@@ -177,30 +173,34 @@ export class LiveQuery {
 
   /** Takes a frame of an answer; `rowsOf` makes rows of the records that are to become this query's now. */
   receive(answer: QueryResult, rowsOf: (records: readonly RecordEnvelope[]) => Row[]): void {
-    const { records, hasMore, page, partial = false, count, since } = answer
+    const { page, partial, count, since } = answer
     if (!partial && !page) this.#follows = true
-    if (since || count !== undefined) {
-      if (count !== undefined) {
-        this.#count = count
-        this.#atom[1]()
-      }
-      return this.#taken(!partial)
-    }
+    if (count !== undefined) {
+      this.#count = count
+      this.#atom[1]()
+    } else if (!since) this.#takeIn(answer, rowsOf)
+    if (partial) return
+    this.#refilling = false
+    this.#setState(ready)
+    this.#refillWhenShort()
+  }
+
+  #takeIn(answer: QueryResult, rowsOf: (records: readonly RecordEnvelope[]) => Row[]): void {
+    const { records, hasMore, page, partial = false } = answer
     this.#taking ??= this.#howToTake(page)
     const taking = this.#taking
     if (!partial) this.#taking = undefined
-    if (taking === 'ignore') return this.#taken(!partial)
+    if (taking === 'ignore') return
     const append = taking === 'append'
     const whole = append ? records : this.gather(answer)
     if (!whole) return
     // A worker that does not say whether there are more may not have understood all of the question, and was asked for the whole
     // window.
     const all = hasMore === undefined ? whole.filter((record) => matches(this.#question, record)) : whole
-    const more = partial || (hasMore ?? all.length >= (this.#wire.limit ?? Number.POSITIVE_INFINITY))
+    const more = partial || (hasMore ?? all.length >= this.#limit + this.#slack)
     // One that does has them in our order for certain.
     this.#load(rowsOf(all), append, more, hasMore !== undefined)
     if (partial && this.status() === 'loading') this.#setState(begun)
-    this.#taken(!partial)
   }
 
   /** Gathers the parts of an answer and gives them all with the last one, with which the rows follow the room again. */
@@ -228,14 +228,6 @@ export class LiveQuery {
     }
     this.#boundary = more ? this.#rows.last?.raw : undefined
     if (wasMore !== this.#more || !sameRows(wasShown, this.#window())) this.#atom[1]()
-  }
-
-  /** A frame has been taken; `done`: it was the last of its answer. */
-  #taken(done: boolean): void {
-    if (!done) return
-    this.#refilling = false
-    this.#setState(ready)
-    this.#refillWhenShort()
   }
 
   /** The room refuses the query: what it showed may no longer be true, or allowed. */
@@ -269,7 +261,7 @@ export class LiveQuery {
   /** Puts a row where it belongs now, if it does; `from` is what {@link take} gave. */
   settle(row: Row, from: number): void {
     if (!this.#loaded) return
-    const wasMore = this.#more || (from >= 0 && this.#rows.length + 1 > (this.query.limit ?? Number.POSITIVE_INFINITY))
+    const wasMore = this.#more || (from >= 0 && this.#rows.length + 1 > this.#limit)
     // Before its own answer comes, a query takes nothing new: should the record be gone by then, nobody would say so.
     const to = (from >= 0 || this.#follows) && this.#wants(row) ? this.#rows.insert(row) : -1
     if (to >= 0 && from < 0) row.holders++
@@ -290,14 +282,15 @@ export class LiveQuery {
   }
 
   #window(): readonly Row[] {
-    const from = this.#rows.toArray()
-    if (from.length === this.#shown) return from
-    if (this.#cut?.from !== from) this.#cut = { from, rows: from.slice(0, this.#shown) }
-    return this.#cut.rows
+    return this.#rows.toArray().slice(0, this.#shown)
   }
 
   get #shown(): number {
-    return Math.min(this.#rows.length, this.query.limit ?? Number.POSITIVE_INFINITY)
+    return Math.min(this.#rows.length, this.#limit)
+  }
+
+  get #limit(): number {
+    return this.query.limit ?? Number.POSITIVE_INFINITY
   }
 
   get #more(): boolean {
@@ -305,7 +298,7 @@ export class LiveQuery {
   }
 
   #shows(index: number): boolean {
-    return index >= 0 && index < (this.query.limit ?? Number.POSITIVE_INFINITY)
+    return index >= 0 && index < this.#limit
   }
 
   #wants({ raw }: Row): boolean {
@@ -313,22 +306,21 @@ export class LiveQuery {
   }
 
   #trim(): void {
-    const { limit } = this.query
-    if (limit === undefined || this.#rows.length <= limit + 2 * this.#slack) return
-    for (const row of this.#rows.truncate(limit + this.#slack)) this.#release(row)
+    if (this.#rows.length <= this.#limit + 2 * this.#slack) return
+    for (const row of this.#rows.truncate(this.#limit + this.#slack)) this.#release(row)
     this.#boundary = this.#rows.last!.raw
   }
 
   #refillWhenShort(): void {
     // One more than is shown, so that `hasMore` is known and not guessed.
-    if (!this.#follows || !this.#boundary || this.#refilling || this.#rows.length > this.query.limit!) return
+    if (!this.#follows || !this.#boundary || this.#refilling || this.#rows.length > this.#limit) return
     this.#askBehind()
   }
 
   /** Asks for what the window lacks, behind the prefix that is known. */
   #askBehind(): void {
     this.#refilling = true
-    const limit = Math.max(1, this.#wire.limit! - this.#rows.length)
+    const limit = Math.max(1, this.#limit + this.#slack - this.#rows.length)
     const page = { after: placeOf(this.#boundary!, this.#question.order), limit }
     this.#send({ subscriptionId: this.id, query: this.#wire, page })
   }
