@@ -1,5 +1,6 @@
 import { $RAW } from 'solid-js/store'
 import type { RecordEnvelope } from '../../protocol/records/record.ts'
+import { readOnly, readOnlyTraps } from './read-only.ts'
 
 /** What a view shows: the records, and how to subscribe to their being there and their order. */
 export interface ViewSource {
@@ -42,18 +43,11 @@ export function createRecordsView(source: ViewSource): readonly RecordEnvelope[]
       source.track()
       return Reflect.getOwnPropertyDescriptor(records(), key)
     },
-    set: readOnly,
-    defineProperty: readOnly,
-    deleteProperty: readOnly,
-    preventExtensions: readOnly,
+    ...readOnlyTraps,
   })
 }
 
 const mutators = /^(copyWithin|fill|pop|push|reverse|shift|sort|splice|unshift)$/
-
-function readOnly(): never {
-  throw new TypeError('The records of a query are read-only: copy them, or use toSorted() and the like')
-}
 
 function isIndex(key: PropertyKey): boolean {
   return typeof key === 'string' && key >= '0' && key < ':'

@@ -2,6 +2,7 @@ import { $PROXY, createSignal, getListener } from 'solid-js'
 import { $RAW } from 'solid-js/store'
 import { type Json, jsonEqual } from '../../protocol/json.ts'
 import type { RecordData, RecordEnvelope } from '../../protocol/records/record.ts'
+import { readOnlyTraps } from './read-only.ts'
 
 /** A signal without a value: reading it subscribes, writing it re-runs whoever did. */
 type Atom = readonly [track: () => void, trigger: () => void]
@@ -40,7 +41,7 @@ export class Row {
 
   /** Its fields, live. */
   get data(): RecordData {
-    this.#data ??= new Proxy(this as unknown as RecordData, dataHandler)
+    this.#data ??= new Proxy(this, dataHandler) as unknown as RecordData
     return this.#data
   }
 
@@ -74,9 +75,9 @@ export class Row {
     if (reshaped) this.#atoms.get(keys)?.[1]()
   }
 
-  /** Subscribes the running computation, if there is one, to a field. */
-  track(field: string): void {
-    if (!getListener()) return
+  /** Subscribes the running computation, if there is one, to a field; a symbol is the name of none. */
+  track(field: string | symbol): void {
+    if (typeof field === 'symbol' || !getListener()) return
     this.#atoms ??= new Map()
     const atom = this.#atoms.get(field) ?? createAtom()
     this.#atoms.set(field, atom)
@@ -131,10 +132,6 @@ function plain(row: Row): RecordData {
   return frozen(row.raw.data) as RecordData
 }
 
-const readOnly = (): never => {
-  throw new TypeError('Records are read-only: write with put() of createMutations')
-}
-
 /** JSON as it may be handed out: nobody writes into the cache by way of it. */
 function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
@@ -158,39 +155,29 @@ function sharing(before: Json | undefined, after: Json): Json {
 }
 
 /** Reads of `record.data`, tracked; the target is the row itself. */
-const dataHandler: ProxyHandler<RecordData> = {
-  get(target, field) {
-    const row = target as unknown as Row
+const dataHandler: ProxyHandler<Row> = {
+  get(row, field) {
     // A store that takes the fields in takes a copy.
     if (field === $RAW) return structuredClone(plain(row))
-    if (typeof field === 'symbol') return undefined
     row.track(field)
-    const data = row.raw.data
+    const { data } = row.raw
     // Conversions to text and the like look for the methods of every object.
-    return Object.hasOwn(data, field) ? frozen(data[field]) : Object.prototype[field as keyof object]
+    return Object.hasOwn(data, field) ? frozen(data[field as string]) : Object.prototype[field as keyof object]
   },
-  has(target, field) {
-    if (typeof field === 'symbol') return false
-    const row = target as unknown as Row
+  has(row, field) {
     row.track(field)
     return Object.hasOwn(row.raw.data, field)
   },
-  ownKeys(target) {
-    const row = target as unknown as Row
+  ownKeys(row) {
     row.track(keys)
     return Object.keys(row.raw.data)
   },
-  getOwnPropertyDescriptor(target, field) {
-    const row = target as unknown as Row
-    if (typeof field === 'symbol') return undefined
+  getOwnPropertyDescriptor(row, field) {
     row.track(field)
-    if (!Object.hasOwn(row.raw.data, field)) return undefined
-    return { value: frozen(row.raw.data[field]), enumerable: true, configurable: true, writable: false }
+    const { data } = row.raw
+    if (!Object.hasOwn(data, field)) return undefined
+    return { value: frozen(data[field as string]), enumerable: true, configurable: true, writable: false }
   },
   getPrototypeOf: () => Object.prototype,
-  set: readOnly,
-  defineProperty: readOnly,
-  deleteProperty: readOnly,
-  // Whoever freezes it for safety has nothing to fear, and must not freeze the row behind it.
-  preventExtensions: readOnly,
+  ...readOnlyTraps,
 }
