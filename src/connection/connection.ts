@@ -108,12 +108,11 @@ export function makeConnection(options: ConnectionOptions): Connection {
       }),
     )
   }
-  /** Ends when the connection is closed for good. */
-  const life = new AbortController()
   /** Ends the present attempt, its session and the pause behind it. */
   let turn = new AbortController()
   let session: Session | undefined
   let stayAway = false
+  let closed = false
   /** How many attempts in a row did not connect, how many sessions did not last, and how many were refused. */
   let failures = 0
   let brief = 0
@@ -138,18 +137,18 @@ export function makeConnection(options: ConnectionOptions): Connection {
       turn.abort()
     },
     close() {
-      life.abort()
+      closed = true
       turn.abort()
     },
   }
 
   async function run(): Promise<void> {
-    while (!life.signal.aborted) {
+    while (!closed) {
       turn = new AbortController()
       const { signal } = turn
       if (stayAway) {
         show('disconnected', untrack(error))
-        await pause(signal)
+        await pause()
         continue
       }
       show('connecting', untrack(error))
@@ -165,12 +164,12 @@ export function makeConnection(options: ConnectionOptions): Connection {
         if (refusal.code !== 'forbidden' && refusals++ === 0) continue
         apart(() => options.refused?.(refusal))
         show('refused', refusal)
-        await pause(signal)
+        await pause()
         failures = brief = refusals = 0
         continue
       }
       show('disconnected', end.connected ? undefined : failureOf(end))
-      await pause(signal, backoff(end.connected && !end.lasted ? brief++ : failures++, times))
+      await pause(backoff(end.connected && !end.lasted ? brief++ : failures++, times))
     }
   }
 
@@ -196,21 +195,15 @@ export function makeConnection(options: ConnectionOptions): Connection {
     return { ...ending, connected: true, lasted: performance.now() - connectedAt >= times.lasts }
   }
 
-  /** Waits, for ever without a time; ends early when there is reason to hope, or the turn is over. */
-  function pause(turnEnds: AbortSignal, wait?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = new AbortController()
-      const { signal } = done
-      const timer = wait === undefined ? undefined : setTimeout(() => wake(), wait)
-      const wake = (): void => {
-        clearTimeout(timer)
-        done.abort()
-        resolve()
-      }
-      if (turnEnds.aborted) return wake()
-      turnEnds.addEventListener('abort', wake, { signal })
-      if (wait !== undefined) onWake(signal, wake)
-    })
+  /** Waits until the turn is over. With a time it is over by then, and before that when there is reason to hope. */
+  async function pause(wait?: number): Promise<void> {
+    const present = turn
+    const { signal } = present
+    const wake = (): void => present.abort()
+    const timer = wait === undefined ? undefined : setTimeout(wake, wait)
+    if (wait !== undefined) onWake(signal, wake)
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    clearTimeout(timer)
   }
 }
 
@@ -239,16 +232,14 @@ function openSession(
   const life = new AbortController()
   const { signal } = life
   let greeted = false
-  let finish: (end: Ending) => void = () => {}
+  // From then on the socket is mute: an orphan must not speak into the next session.
+  const finish = (end: Ending): void => life.abort(end)
   const ended = new Promise<Ending>((resolve) => {
-    finish = (end) => {
-      if (signal.aborted) return
-      // From here on the socket is mute: an orphan must not speak into the next session.
-      life.abort()
+    signal.addEventListener('abort', () => {
       clearTimeout(timer)
       socket.close()
-      resolve(end)
-    }
+      resolve(signal.reason)
+    })
   })
   turnEnds.addEventListener('abort', () => finish({}), { signal })
 
