@@ -44,9 +44,9 @@ export type ErrorCode =
 
 /** Where an error points, as far as it applies. */
 export interface ErrorPlace {
-  collection?: string
-  recordId?: string
-  field?: string
+  collection?: string | undefined
+  recordId?: string | undefined
+  field?: string | undefined
 }
 
 /**

@@ -1,9 +1,9 @@
 import { untrack } from 'solid-js'
-import { DeepSpaceError } from '../protocol/errors.ts'
+import { DeepSpaceError, mismatch } from '../protocol/errors.ts'
 import type { RecordData } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
 import type { NewDataOf, PatchOf, ReadOnly } from '../protocol/records/typed-record.ts'
-import { parseFields } from '../protocol/records/write.ts'
+import { invalid, parseFields } from '../protocol/records/write.ts'
 import { useWriteFailed, type WriteError } from './record-provider.ts'
 import { type CollectionLike, useCollection } from './scope.ts'
 
@@ -59,8 +59,7 @@ export function createMutations<C extends CollectionLike>(collection: C): Mutati
     else if (operation === 'put') {
       for (const field in data) {
         if (data[field] !== undefined) continue
-        const message = `FIELD ERROR: ${field}: expected a JSON value, received undefined`
-        throw new DeepSpaceError('invalid-field', message, { collection: name, recordId, field })
+        throw invalid(name, field, recordId, mismatch(field, 'a JSON value', undefined))
       }
     }
     return client.request({ type: 'core.put', payload: { collection: name, recordId, data } })

@@ -122,7 +122,7 @@ export function parseFields(
     if (!schema) {
       const names = Object.keys(collection.fields).join(', ')
       throw invalid(
-        collection,
+        collection.name,
         field.slice(0, 64),
         recordId,
         `unknown field ${quoted(field)} of ${collection.name} (fields: ${names})`,
@@ -131,7 +131,7 @@ export function parseFields(
     const value = data[field]
     if (value === undefined && !exists) continue
     const why = whyNotJson(value, field)
-    if (why) throw invalid(collection, field, recordId, why)
+    if (why) throw invalid(collection.name, field, recordId, why)
     parsed[field] = parseField(collection, field, value, recordId)
   }
   return parsed
@@ -143,14 +143,14 @@ function parseField(collection: Collection, field: string, value: unknown, recor
     const issue = result.issues[0]
     const path = [field, ...(issue.path ?? []).map(({ key }) => String(key))].join('.')
     const message = issue.message.length > 200 ? `${issue.message.slice(0, 200)}...` : issue.message
-    throw invalid(collection, field, recordId, `${path} (${typeName(issue.input)}): ${message}`)
+    throw invalid(collection.name, field, recordId, `${path} (${typeName(issue.input)}): ${message}`)
   }
   const output = result.value
   const why = whyNotJson(output, field)
-  if (why) throw invalid(collection, field, recordId, why)
+  if (why) throw invalid(collection.name, field, recordId, why)
   const kind = collection.kinds[field]!
   if (!isOfKind(kind, output)) {
-    throw invalid(collection, field, recordId, mismatch(field, kind, output))
+    throw invalid(collection.name, field, recordId, mismatch(field, kind, output))
   }
   return output as Json
 }
@@ -178,7 +178,7 @@ function complete(collection: Collection, data: RecordData, field: string, recor
   }
   if (result.value === undefined) return
   const why = whyNotJson(result.value, field)
-  if (why) throw invalid(collection, field, recordId, `the default of ${why}`)
+  if (why) throw invalid(collection.name, field, recordId, `the default of ${why}`)
   data[field] = result.value as Json
 }
 
@@ -189,7 +189,7 @@ function checkSender(intent: Intent, field: string, value: unknown, stands: unkn
   const serverSet = collection.userBound.includes(field) || Object.hasOwn(collection.timestamps, field)
   if (serverSet) {
     if (jsonEqual(value, stands)) return
-    throw invalid(collection, field, intent.recordId, `Field '${field}' is set by the server`)
+    throw invalid(collection.name, field, intent.recordId, `Field '${field}' is set by the server`)
   }
   const writable = rulesOf(collection, caller.role).writableFields
   if (writable && Object.hasOwn(collection.fields, field) && !writable.includes(field) && !jsonEqual(value, stands)) {
@@ -239,11 +239,12 @@ function cannotModify(intent: Intent, field: string): DeepSpaceError {
   return new DeepSpaceError('invalid-field', message, place(intent, field))
 }
 
-function invalid(collection: Collection, field: string, recordId: string | undefined, reason: string): DeepSpaceError {
-  const where = { collection: collection.name, field }
-  return new DeepSpaceError(
-    'invalid-field',
-    `FIELD ERROR: ${reason}`,
-    recordId === undefined ? where : { ...where, recordId },
-  )
+/** A field that cannot be written as it is. */
+export function invalid(
+  collection: string,
+  field: string,
+  recordId: string | undefined,
+  reason: string,
+): DeepSpaceError {
+  return new DeepSpaceError('invalid-field', `FIELD ERROR: ${reason}`, { collection, field, recordId })
 }
