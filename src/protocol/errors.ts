@@ -91,6 +91,6 @@ export function received(value: unknown): string {
 }
 
 /** A text that stays short in a message. */
-export function clipped(value: string): string {
-  return value.length > 60 ? `${value.slice(0, 57)}...` : value
+export function clipped(value: string, length = 60): string {
+  return value.length > length ? `${value.slice(0, length - 3)}...` : value
 }

@@ -1,3 +1,5 @@
+import { clipped } from './errors.ts'
+
 /** What JSON can carry. Everything that crosses the wire or is stored in a field is one of these. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -43,7 +45,7 @@ export function whyNotJson(value: unknown, path: string, depth = 0): string | un
   if (depth >= maxDepth) return `${path}: nested deeper than ${maxDepth} levels`
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
-      const why = whyNotJson(item, clipped(`${path}[${index}]`), depth + 1)
+      const why = whyNotJson(item, clipped(`${path}[${index}]`, maxPath), depth + 1)
       if (why) return why
     }
     return undefined
@@ -52,16 +54,14 @@ export function whyNotJson(value: unknown, path: string, depth = 0): string | un
   for (const key of Object.keys(value)) {
     if (key === '__proto__') return `${path}: the key "__proto__" is not allowed`
     if (!key.isWellFormed()) return `${path}: expected well-formed keys, received a lone surrogate`
-    const why = whyNotJson(value[key], clipped(`${path}.${key}`), depth + 1)
+    const why = whyNotJson(value[key], clipped(`${path}.${key}`, maxPath), depth + 1)
     if (why) return why
   }
   return undefined
 }
 
-/** A path that stays short, however long the keys on it are. */
-function clipped(path: string): string {
-  return path.length > 200 ? `${path.slice(0, 197)}...` : path
-}
+/** How long the path to a value may become in a message: the keys on it are anybody's. */
+const maxPath = 200
 
 /** Deep enough for any document, shallow enough that no frame can exhaust the stack. */
 const maxDepth = 64

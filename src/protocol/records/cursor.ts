@@ -43,9 +43,11 @@ export function recordAt(cursor: Cursor): RecordEnvelope {
 export function readCursor(after: unknown, order: Order, path: string, reader: QueryReader): Cursor {
   if (!isPlainObject(after)) return reader.refuse(mismatch(path, 'an object', after))
   const fields = new Set([...order.map(({ field }) => field), 'recordId'])
-  const stray = Object.keys(after).find((field) => !fields.has(field))
-  if (stray !== undefined)
-    reader.refuse(`${path}: the order has no field ${quoted(stray)} (${[...fields].join(', ')})`, stray)
+  for (const field in after) {
+    if (!fields.has(field)) {
+      reader.refuse(`${path}: the order has no field ${quoted(field)} (${[...fields].join(', ')})`, field)
+    }
+  }
   const place = { ...after }
   for (const field of fields) {
     const here = `${path}.${field}`

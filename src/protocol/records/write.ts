@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import { DeepSpaceError, mismatch, quoted, typeName } from '../errors.ts'
+import { clipped, DeepSpaceError, mismatch, quoted, typeName } from '../errors.ts'
 import { type Json, jsonEqual, whyNotJson } from '../json.ts'
 import { isOfKind } from './field-kind.ts'
 import { type Caller, judge, type MembersOf, mayAssignOwner, ownerOf, passes, rulesOf } from './permissions.ts'
@@ -142,7 +142,7 @@ function parseField(collection: Collection, field: string, value: unknown, recor
   if (result.issues) {
     const issue = result.issues[0]
     const path = [field, ...(issue.path ?? []).map(({ key }) => String(key))].join('.')
-    const message = issue.message.length > 200 ? `${issue.message.slice(0, 200)}...` : issue.message
+    const message = clipped(issue.message, maxMessage)
     throw invalid(collection.name, field, recordId, `${path} (${typeName(issue.input)}): ${message}`)
   }
   const output = result.value
@@ -154,6 +154,9 @@ function parseField(collection: Collection, field: string, value: unknown, recor
   }
   return output as Json
 }
+
+/** How much of what a schema says stands in a message. */
+const maxMessage = 200
 
 /** A value, as a schema's own validator judges it: what is shared with the browser brings no more of valibot than that. */
 function validated(schema: v.GenericSchema, value: unknown): { value: unknown; issues?: undefined } | Invalid {

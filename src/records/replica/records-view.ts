@@ -20,7 +20,6 @@ export function createRecordsView(source: ViewSource): readonly RecordEnvelope[]
   return new Proxy([] as RecordEnvelope[], {
     get(_target, key) {
       source.track()
-      if (isIndex(key)) return records()[Number(key)]
       if (key === 'length') return source.length()
       // A store that takes the list in takes a copy.
       if (key === $RAW) return structuredClone(records())
@@ -48,7 +47,3 @@ export function createRecordsView(source: ViewSource): readonly RecordEnvelope[]
 }
 
 const mutators = /^(copyWithin|fill|pop|push|reverse|shift|sort|splice|unshift)$/
-
-function isIndex(key: PropertyKey): boolean {
-  return typeof key === 'string' && key >= '0' && key < ':'
-}
