@@ -58,10 +58,10 @@ export function recordsSql(collection: Collection, ids: readonly string[]): Sql 
  */
 function narrowing(test: Test, collection: Collection, rule: Sql | undefined, exact: boolean): (Sql | undefined)[] {
   if (!rule) return [testSql(test, collection, exact)]
-  const tests = test.type === 'all' ? test.of : [test]
+  const tests = test.type === 'and' ? test.of : [test]
   const isIndexed = indexedIn(collection)
-  const first = testSql({ type: 'all', of: tests.filter(isIndexed) }, collection, false)
-  const rest = testSql({ type: 'all', of: tests.filter((each) => !isIndexed(each)) }, collection, exact)
+  const first = testSql({ type: 'and', of: tests.filter(isIndexed) }, collection, false)
+  const rest = testSql({ type: 'and', of: tests.filter((each) => !isIndexed(each)) }, collection, exact)
   return [first, rule, rest && guarded(rule, rest)]
 }
 
@@ -161,13 +161,13 @@ function testSql(test: Test, collection: Collection, exact: boolean): Sql | unde
       const inner = testSql(test.of, collection, true)
       return inner && { ...inner, text: `NOT ${inner.text}` }
     }
-    case 'all': {
+    case 'and': {
       const parts = test.of.map((each) => testSql(each, collection, exact))
       const known = parts.filter((part) => part !== undefined)
       if (exact && known.length < parts.length) return undefined
       return known.length > 0 ? joined(known, ' AND ') : exact ? { text: '(1)', values: [] } : undefined
     }
-    case 'any': {
+    case 'or': {
       const parts = test.of.map((each) => testSql(each, collection, exact))
       const known = parts.filter((part) => part !== undefined)
       if (known.length < parts.length) return undefined

@@ -18,7 +18,7 @@ export interface Where {
 
 /** A `where` as it was understood: checked, and in one shape for memory and for SQL. */
 export type Test =
-  | { readonly type: 'all' | 'any'; readonly of: readonly Test[] }
+  | { readonly type: 'and' | 'or'; readonly of: readonly Test[] }
   | { readonly type: 'not'; readonly of: Test }
   | {
       readonly type: 'is'
@@ -48,19 +48,14 @@ export function readWhere(where: unknown, reader: QueryReader): Test {
         case 'and':
         case 'or':
           if (!Array.isArray(inner)) return reader.refuse(mismatch(here, 'an array', inner))
-          return [
-            {
-              type: key === 'and' ? 'all' : 'any',
-              of: inner.map((each, index) => readAll(each, `${here}[${index}]`, depth + 1)),
-            },
-          ]
+          return [{ type: key, of: inner.map((each, index) => readAll(each, `${here}[${index}]`, depth + 1)) }]
         case 'not':
-          return [{ type: 'not', of: readAll(inner, here, depth + 1) }]
+          return [{ type: key, of: readAll(inner, here, depth + 1) }]
         default:
           return readField(key, inner, path)
       }
     })
-    return of.length === 1 ? of[0]! : { type: 'all', of }
+    return of.length === 1 ? of[0]! : { type: 'and', of }
   }
 
   const readField = (field: string, asked: unknown, path: string): Test[] => {
@@ -107,9 +102,9 @@ function hasOnlyOperators(value: Record<string, unknown>): boolean {
 /** Whether a record is one that a test finds. */
 export function passesTest(test: Test, record: RecordEnvelope, spend?: Spend): boolean {
   switch (test.type) {
-    case 'all':
+    case 'and':
       return test.of.every((each) => passesTest(each, record, spend))
-    case 'any':
+    case 'or':
       return test.of.some((each) => passesTest(each, record, spend))
     case 'not':
       return !passesTest(test.of, record, spend)
