@@ -102,11 +102,10 @@ export function createProvider(props: ProviderProps): Provider {
     if (token === undefined && props.getToken && isPending(props.getToken)) token = new Promise<never>(() => {})
     const asking = { epoch, token }
     asked = asking
-    void Promise.resolve(token)
-      .finally(() => {
-        if (asked === asking) asked = undefined
-      })
-      .catch(() => {})
+    const answered = (): void => {
+      if (asked === asking) asked = undefined
+    }
+    Promise.resolve(token).then(answered, answered)
     return token
   }
   const track = createReaction(() => {

@@ -58,8 +58,8 @@ export function createMutations<C extends CollectionLike>(collection: C): Mutati
     if (resolved.collection) parseFields(resolved.collection, data, recordId, operation === 'put')
     else if (operation === 'put') {
       for (const field in data) {
-        if (data[field] !== undefined) continue
-        throw invalid(name, field, recordId, mismatch(field, 'a JSON value', undefined))
+        const value = data[field]
+        if (value === undefined) throw invalid(name, field, recordId, mismatch(field, 'a JSON value', value))
       }
     }
     return client.request({ type: 'core.put', payload: { collection: name, recordId, data } })

@@ -265,20 +265,18 @@ export class RoomClient implements Client {
         const query = subscriptionId === undefined ? undefined : this.#byId.get(subscriptionId)
         if (query && passing.includes(error.code)) return this.#askLater(query)
         query?.fail(error)
+        const isToBeTold = subscriptionId === undefined || mistakes.includes(error.code)
         // A room that could not start ends the connection, which tells of it.
-        if (error.code === 'room-failed') return
-        if (subscriptionId === undefined || mistakes.includes(error.code)) this.failed(error)
+        if (isToBeTold && error.code !== 'room-failed') this.failed(error)
         return
       }
       case 'records.resubscribe':
         return this.#subscribeAll(true)
       case 'core.mark':
         return this.send(frame)
-      case 'records.list_schemas':
-        return
       default:
-        // A newer worker may say more than we know; what we did not ask for does not concern us.
-        frame satisfies never
+        // What we did not ask for does not concern us. A newer worker may say more than we know, too.
+        frame.type satisfies 'records.list_schemas'
     }
   }
 

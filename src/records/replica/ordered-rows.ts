@@ -37,9 +37,12 @@ export class OrderedRows {
     return this.#flat
   }
 
-  /** The records of the first rows as components hold them, in one array, the same one until the list or the length changes. */
+  /**
+   * The records of so many rows, the first ones, as components hold them: in one array, the same one until the list or the length
+   * changes.
+   */
   toRecords(length: number): readonly RecordEnvelope[] {
-    if (this.#records?.length === Math.min(length, this.#length)) return this.#records
+    if (this.#records?.length === length) return this.#records
     const records: RecordEnvelope[] = []
     this.#records = records
     for (const chunk of this.#chunks) {
