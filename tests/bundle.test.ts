@@ -10,9 +10,9 @@ test.each([
   [
     'provider, scope, createQuery and createMutations',
     '{ RecordProvider, RecordScope, createQuery, createMutations }',
-    14_100,
+    13_600,
   ],
-  ['everything of records', '*', 15_200],
+  ['everything of records', '*', 14_700],
 ])(
   '%s stay within their budget of bytes',
   async (_, names, budget) => {
