@@ -5,7 +5,8 @@ import { matches, type Question } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import { type Meter, unbounded } from './meter.ts'
-import { countSql, encodeValue, quote, recordsSql, selectSql, tableOf } from './record-sql.ts'
+import { countSql, encodeValue, quote, recordsSql, type SqlValue, selectSql, tableOf } from './record-sql.ts'
+import { WriteTexts } from './write-texts.ts'
 
 type Row = Record<string, SqlStorageValue>
 
@@ -28,6 +29,7 @@ const growth = 8
  */
 export class RecordStorage {
   readonly #sql: SqlStorage
+  readonly #texts = new Map<Collection, WriteTexts>()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -41,37 +43,47 @@ export class RecordStorage {
 
   /** Writes a record: a new one whole, of one that exists the fields that changed, so that no other index is touched. */
   put(collection: Collection, record: RecordEnvelope, existing: RecordEnvelope | undefined): void {
-    const fields = Object.keys(collection.kinds).filter(
-      (field) => !existing || existing.data[field] !== record.data[field],
-    )
-    const values = fields.map((field) => encodeValue(collection.kinds[field]!, record.data[field]))
-    const updatedAt = Date.parse(record.updatedAt)
-    if (existing) {
-      const assignments = ['_updatedAt = ?', ...fields.map((field) => `${quote(field)} = ?`)]
-      const sameNulls = fields.every((field) => (existing.data[field] === null) === (record.data[field] === null))
-      const nulls = sameNulls ? [] : [JSON.stringify(nullsOf(collection, record)), JSON.stringify(fields)]
-      // The nulls of fields that this declaration does not have are not its to forget.
-      if (!sameNulls) assignments.push(`_nulls = ${mergedNulls}`)
-      this.#sql.exec(
-        `UPDATE ${tableOf(collection.name)} SET ${assignments.join(', ')} WHERE _id = ?`,
-        updatedAt,
-        ...values,
-        ...nulls,
-        record.recordId,
-      )
-      return
-    }
+    if (existing) this.#update(collection, record, existing)
+    else this.#insert(collection, record)
+  }
+
+  #insert(collection: Collection, record: RecordEnvelope): void {
+    const { recordId, createdBy, createdAt, updatedAt, data } = record
     const nulls = nullsOf(collection, record)
-    const columns = ['_id', '_createdBy', '_createdAt', '_updatedAt', '_nulls', ...fields.map(quote)]
-    this.#sql.exec(
-      `INSERT INTO ${tableOf(collection.name)} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-      record.recordId,
-      record.createdBy,
-      Date.parse(record.createdAt),
-      updatedAt,
+    const values: SqlValue[] = [
+      recordId,
+      createdBy,
+      Date.parse(createdAt),
+      Date.parse(updatedAt),
       nulls.length > 0 ? JSON.stringify(nulls) : null,
-      ...values,
-    )
+    ]
+    for (const field in collection.kinds) values.push(encodeValue(collection.kinds[field]!, data[field]))
+    this.#sql.exec(this.#textsOf(collection).insert, ...values)
+  }
+
+  #update(collection: Collection, record: RecordEnvelope, existing: RecordEnvelope): void {
+    const { recordId, updatedAt, data } = record
+    const fields: string[] = []
+    let nullsStay = true
+    for (const field in collection.kinds) {
+      const before = existing.data[field]
+      if (before === data[field]) continue
+      fields.push(field)
+      if (before === null || data[field] === null) nullsStay = false
+    }
+    const values = fields.map((field) => encodeValue(collection.kinds[field]!, data[field]))
+    // The nulls of fields that this declaration does not have are not its to forget.
+    const nulls = nullsStay ? [] : [JSON.stringify(nullsOf(collection, record)), JSON.stringify(fields)]
+    const text = this.#textsOf(collection).update(fields, nullsStay)
+    this.#sql.exec(text, Date.parse(updatedAt), ...values, ...nulls, recordId)
+  }
+
+  #textsOf(collection: Collection): WriteTexts {
+    const known = this.#texts.get(collection)
+    if (known) return known
+    const texts = new WriteTexts(collection)
+    this.#texts.set(collection, texts)
+    return texts
   }
 
   delete(collection: Collection, recordId: string): void {
@@ -173,11 +185,6 @@ export class RecordStorage {
 function nullsOf(collection: Collection, record: RecordEnvelope): string[] {
   return Object.keys(collection.kinds).filter((field) => record.data[field] === null)
 }
-
-/** The fields of a list, and those that were null before and are not among the ones written; NULL for none. */
-const mergedNulls =
-  '(SELECT CASE WHEN COUNT(*) > 0 THEN json_group_array(value) END FROM (SELECT value FROM json_each(?) ' +
-  'UNION SELECT value FROM json_each(_nulls) WHERE value NOT IN (SELECT value FROM json_each(?))))'
 
 /** A value as a column holds it, as what it is. */
 export function decodeValue(kind: FieldKind, value: SqlStorageValue): Json {
