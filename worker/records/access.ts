@@ -7,7 +7,7 @@ import type { Counts } from './counts.ts'
 import { chargedTo } from './meter.ts'
 import type { Outbox, ToldChange } from './outbox.ts'
 import { callerOf, isInterested, type RecordSession } from './record-session.ts'
-import type { Commit, Move, Records } from './records.ts'
+import type { Commit, Move, Records, Touched } from './records.ts'
 import { keyOf } from './teams.ts'
 
 /** Does something for one connection, and ends it should that fail. */
@@ -53,12 +53,16 @@ export class Access {
   committed({ version, touched, moves }: Commit): void {
     const { teams } = this.#records
     const afters = touched.map(({ collection, record }) => this.#audience.readers(collection, record, teams.of))
-    for (const [index, { collection, existing, record, before }] of touched.entries()) {
-      const changeType = record === undefined ? 'delete' : existing === undefined ? 'create' : 'update'
-      const after = afters[index]!
-      this.#audience.publish({ collection, changeType, record: (record ?? existing)!, version, before, after })
-    }
-    const written = new Set(touched.map(({ collection, recordId }) => `${collection.name}/${recordId}`))
+    for (const [index, each] of touched.entries()) this.#audience.publish(each, afters[index]!, version)
+    const moved = moves.length > 0 ? this.#tellMoves(moves, touched, version) : []
+    this.#counts.committed(touched, afters)
+    for (const session of moved) this.#counts.recount(session)
+    this.#outbox.settle()
+  }
+
+  /** Tells what the memberships of a commit show and hide; gives whom it concerns. */
+  #tellMoves(moves: readonly Move[], touched: readonly Touched[], version: number): Iterable<RecordSession> {
+    const written = new Set(touched.map(({ key }) => key))
     const moved = new Set<RecordSession>()
     for (const move of moves) {
       for (const sessions of byRole(this.#audience.of(move.membership.userId))) {
@@ -66,9 +70,7 @@ export class Access {
         for (const session of sessions) moved.add(session)
       }
     }
-    this.#counts.committed(touched, afters)
-    for (const session of moved) this.#counts.recount(session)
-    this.#outbox.settle()
+    return moved
   }
 
   /** Tells connections of one user, who all had one role and all have another now, what that shows and hides. Never throws. */

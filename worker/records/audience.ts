@@ -7,16 +7,16 @@ import { isInterested, type RecordSession } from './record-session.ts'
 /** Who may read one record at one moment: a verdict for each role that is connected. */
 export type Readers = ReadonlyMap<string, Verdict>
 
-/** A record that was written, with who could read the record before it and who can after. */
+/** Nobody reads a record that does not exist. */
+const nobody: Readers = new Map()
+
+/** A record that was written: as it was, who could read it then, and as it is. */
 export interface Written {
   readonly collection: Collection
-  readonly changeType: 'create' | 'update' | 'delete'
-  /** The record as it is now; for a delete, as it was. */
-  readonly record: RecordEnvelope
-  /** The number of the commit. */
-  readonly version: number
+  readonly recordId: string
+  readonly existing: RecordEnvelope | undefined
   readonly before: Readers
-  readonly after: Readers
+  readonly record: RecordEnvelope | undefined
 }
 
 /**
@@ -25,6 +25,8 @@ export interface Written {
  */
 export class Audience {
   readonly #roles = new Map<string, Map<string, Set<RecordSession>>>()
+  /** Who reads every record of a collection alike, as long as the same roles are connected. */
+  readonly #settled = new Map<Collection, Readers>()
   readonly #outbox: Outbox
 
   constructor(outbox: Outbox) {
@@ -35,6 +37,7 @@ export class Audience {
     const userId = session.identity.userId
     const users = this.#roles.get(session.role) ?? new Map<string, Set<RecordSession>>()
     const sessions = users.get(userId) ?? new Set<RecordSession>()
+    if (!this.#roles.has(session.role)) this.#settled.clear()
     this.#roles.set(session.role, users.set(userId, sessions.add(session)))
   }
 
@@ -45,7 +48,9 @@ export class Audience {
     if (!users || !sessions) return
     sessions.delete(session)
     if (sessions.size === 0) users.delete(userId)
-    if (users.size === 0) this.#roles.delete(session.role)
+    if (users.size > 0) return
+    this.#roles.delete(session.role)
+    this.#settled.clear()
   }
 
   /** The connections of one user. */
@@ -55,26 +60,39 @@ export class Audience {
 
   /** Judges who may read a record as things stand; nobody reads a record that does not exist. */
   readers(collection: Collection, record: RecordEnvelope | undefined, membersOf: MembersOf): Readers {
+    if (!record) return nobody
+    const settled = this.#settled.get(collection)
+    if (settled) return settled
     const readers = new Map<string, Verdict>()
-    if (!record) return readers
+    let isSettled = true
     for (const role of this.#roles.keys()) {
-      readers.set(role, judge(rulesOf(collection, role).read, collection, record, membersOf))
+      const level = rulesOf(collection, role).read
+      readers.set(role, judge(level, collection, record, membersOf))
+      if (typeof level === 'string') isSettled = false
     }
+    if (isSettled) this.#settled.set(collection, readers)
     return readers
   }
 
-  /** Tells a write to every connection that it concerns, each what it may know. */
-  publish(written: Written): void {
-    const change = changesOf(written)
+  /** Tells a write, in the commit of this number, to every connection that it concerns, each what it may know. */
+  publish(written: Written, after: Readers, version: number): void {
+    const { collection, before, record } = written
+    let whole: ToldChange | undefined
+    let revoked: ToldChange | undefined
     for (const [role, users] of this.#roles) {
-      const before = written.before.get(role) ?? false
-      const after = written.after.get(role) ?? false
-      if (before === false && after === false) continue
+      const was = before.get(role) ?? false
+      const is = after.get(role) ?? false
+      if (was === false && is === false) continue
       for (const [userId, sessions] of users) {
-        const told = change(passes(before, userId), passes(after, userId))
-        if (told === undefined) continue
+        const could = passes(was, userId)
+        // Of a delete those are told who could read it before.
+        const isShown = record ? passes(is, userId) : could
+        if (!isShown && !could) continue
         for (const session of sessions) {
-          if (isInterested(session, written.collection)) this.#outbox.tell(session, told)
+          if (!isInterested(session, collection)) continue
+          if (isShown) whole ??= wholeChange(written, version)
+          else revoked ??= revocation(collection, written, version)
+          this.#outbox.tell(session, (isShown ? whole : revoked)!)
         }
       }
     }
@@ -88,26 +106,12 @@ export class Audience {
   }
 }
 
-/** What somebody who could, or could not, read the record before and after gets to see of a write. */
-function changesOf({
-  collection,
-  changeType,
-  record,
-  version,
-}: Written): (before: boolean, after: boolean) => ToldChange | undefined {
-  let whole: ToldChange | undefined
-  let revoked: ToldChange | undefined
-  return (before, after) => {
-    if (changeType === 'delete' ? before : after) {
-      whole ??= new ToldChange({ collection: collection.name, record, changeType }, version)
-      return whole
-    }
-    if (!before) return undefined
-    revoked ??= revocation(collection, record, version)
-    return revoked
-  }
+/** What is told of a write to who may see it: the record as it is now; of a delete, as it was. */
+function wholeChange({ collection, existing, record }: Written, version: number): ToldChange {
+  const changeType = record === undefined ? 'delete' : existing === undefined ? 'create' : 'update'
+  return new ToldChange({ collection: collection.name, record: (record ?? existing)!, changeType }, version)
 }
 
-function revocation({ name }: Collection, { recordId }: RecordEnvelope, version: number): ToldChange {
+function revocation({ name }: Collection, { recordId }: { readonly recordId: string }, version: number): ToldChange {
   return new ToldChange({ collection: name, record: { recordId }, changeType: 'update', revoked: true }, version)
 }

@@ -31,6 +31,7 @@ export class ChangeLog {
   /** No client can resume from before this version. */
   #oldest = 0
   #unpruned = 0
+  readonly #decisive = new Map<Collection, readonly string[]>()
 
   constructor(storage: DurableObjectStorage, horizon: Horizon) {
     this.#storage = storage
@@ -73,7 +74,8 @@ export class ChangeLog {
   write(touched: Iterable<Touch>, users: Iterable<string>): number {
     const version = this.#version + 1
     for (const { collection, recordId, existing, record } of touched) {
-      this.#append(collection.name, recordId, existing && imageOf(collection, existing, record))
+      const before = existing && imageOf(this.#decisiveIn(collection), existing, record)
+      this.#append(collection.name, recordId, before)
     }
     for (const userId of users) {
       this.#storage.sql.exec('UPDATE _access SET version = ? WHERE userId = ?', version, userId)
@@ -131,6 +133,17 @@ export class ChangeLog {
     })
   }
 
+  /** The fields of a record that decide who may read it. */
+  #decisiveIn(collection: Collection): readonly string[] {
+    let fields = this.#decisive.get(collection)
+    if (!fields) {
+      const { ownerField, collaboratorsField, teamField, visibility } = collection
+      fields = [ownerField, collaboratorsField, teamField, visibility?.field].filter((field) => field !== undefined)
+      this.#decisive.set(collection, fields)
+    }
+    return fields
+  }
+
   #append(collection: string, recordId: string, before?: string): number {
     const version = this.#version + 1
     this.#storage.sql.exec(
@@ -181,9 +194,8 @@ const unknown = '?'
 /** The longest image that is kept, in characters. */
 const longestImage = 4096
 
-/** What decided who may read a record before a commit, as the log keeps it. */
-function imageOf(collection: Collection, existing: RecordEnvelope, record: RecordEnvelope | undefined): string {
-  const fields = decisiveFields(collection)
+/** What decided who may read a record before a commit, by these fields, as the log keeps it. */
+function imageOf(fields: readonly string[], existing: RecordEnvelope, record: RecordEnvelope | undefined): string {
   const { recordId, createdBy, data } = existing
   // Who created a record and its id never change.
   if (record && fields.every((field) => jsonEqual(data[field], record.data[field]))) return unchanged
@@ -191,11 +203,6 @@ function imageOf(collection: Collection, existing: RecordEnvelope, record: Recor
   const before = { recordId, createdBy, data: Object.fromEntries(kept), createdAt: '', updatedAt: '' }
   const image = JSON.stringify(before satisfies RecordEnvelope)
   return image.length > longestImage ? unknown : image
-}
-
-/** The fields of a record that decide who may read it. */
-function decisiveFields({ ownerField, collaboratorsField, teamField, visibility }: Collection): string[] {
-  return [ownerField, collaboratorsField, teamField, visibility?.field].filter((field) => field !== undefined)
 }
 
 /** Whatever the declarations say of who may read what, and of which fields there are, as one text. */

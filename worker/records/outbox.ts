@@ -95,7 +95,9 @@ export class Outbox {
 
   /** Tells a number under an id; of several only the last is sent, behind the changes that made it. */
   count(session: RecordSession, subscriptionId: string, frame: string): void {
-    this.#of(session).counts.set(subscriptionId, frame)
+    const waiting = this.#of(session)
+    waiting.counts ??= new Map()
+    waiting.counts.set(subscriptionId, frame)
   }
 
   /** A commit has been told whole. The first in a while goes out now, later ones together. */
@@ -109,7 +111,7 @@ export class Outbox {
   }
 
   /** Sends what waits for one connection. */
-  flush(session: RecordSession, joined = new Map<string, string>()): void {
+  flush(session: RecordSession, joined?: Map<string, string>): void {
     const waiting = this.#waiting.get(session)
     if (!waiting) return
     this.#waiting.delete(session)
@@ -119,7 +121,7 @@ export class Outbox {
       this.#send(session, frameOf(changes, start, end, joined))
       start = end
     }
-    for (const frame of waiting.counts.values()) this.#send(session, frame)
+    for (const frame of waiting.counts?.values() ?? []) this.#send(session, frame)
   }
 
   /** Forgets what waits for a connection. */
@@ -128,7 +130,9 @@ export class Outbox {
   }
 
   #of(session: RecordSession): Waiting {
-    const waiting = this.#waiting.get(session) ?? { changes: new Map(), counts: new Map() }
+    const known = this.#waiting.get(session)
+    if (known) return known
+    const waiting: Waiting = { changes: new Map(), counts: undefined }
     this.#waiting.set(session, waiting)
     return waiting
   }
@@ -143,7 +147,7 @@ export class Outbox {
 /** What waits for one connection, by what it speaks of: a later word takes the place of an earlier one. */
 interface Waiting {
   readonly changes: Map<unknown, ToldChange>
-  readonly counts: Map<string, string>
+  counts: Map<string, string> | undefined
 }
 
 function endOfFrame(changes: readonly ToldChange[], start: number): number {
@@ -160,14 +164,19 @@ function endOfFrame(changes: readonly ToldChange[], start: number): number {
  * One frame; its version says up to where everything has been told. Where a commit goes on in the next frame this one is
  * `partial`: its receiver takes nothing in until the commit is whole.
  */
-function frameOf(changes: readonly ToldChange[], start: number, end: number, joined: Map<string, string>): string {
+function frameOf(
+  changes: readonly ToldChange[],
+  start: number,
+  end: number,
+  joined: Map<string, string> | undefined,
+): string {
   const last = changes[end - 1]!
   const isWhole = changes[end]?.version !== last.version
   if (end - start === 1 && isWhole) return last.frame
   const texts = changes.slice(start, end).map(({ text }) => text)
   const facts = isWhole ? `"version":${last.version}` : `"version":${last.version - 1},"partial":true`
   const key = `${facts},"changes":[${texts.join()}]`
-  const frame = joined.get(key) ?? `${head}{${key}}}`
-  joined.set(key, frame)
+  const frame = joined?.get(key) ?? `${head}{${key}}}`
+  joined?.set(key, frame)
   return frame
 }

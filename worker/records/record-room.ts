@@ -227,15 +227,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   /** Every frame that carries a `requestId` gets exactly one ACK: here when it succeeded, from `#refuse` otherwise. */
   #handle(session: RecordSession, frame: ClientFrame): void {
     const { requestId } = frame.payload
-    const acknowledge = (recordId?: string): void => {
-      if (requestId !== undefined) this.#acknowledge(session, requestId, recordId)
-    }
     switch (frame.type) {
       case 'core.subscribe':
         return this.#subscriptions.ask(session, frame.payload)
       case 'core.unsubscribe':
         this.#subscriptions.close(session, frame.payload.subscriptionId)
-        return acknowledge()
+        return this.#acknowledge(session, requestId)
       case 'core.put':
       case 'core.delete': {
         const { collection, recordId } = frame.payload
@@ -247,25 +244,25 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         session.budget.check(this.bounds.workBurst)
         session.budget.spend(unitsPerWrite)
         this.#commit([operation], callerOf(session), true)
-        return acknowledge(recordId)
+        return this.#acknowledge(session, requestId, recordId)
       }
       case 'user.list':
         // Who may not see it is shown none, and not refused: a baseline client asks at every connect, whoever is there.
         this.#outbox.send(session, this.#news.list(session, this.maySeeUsers(session.identity)))
         this.keep(session)
-        return acknowledge()
+        return this.#acknowledge(session, requestId)
       case 'user.update':
         this.#people.seen(session)
-        return acknowledge()
+        return this.#acknowledge(session, requestId)
       case 'user.set_role':
         this.#people.setRole(callerOf(session), frame.payload.userId, frame.payload.role)
-        return acknowledge()
+        return this.#acknowledge(session, requestId)
       case 'records.list_schemas':
         this.#listSchemas(session)
-        return acknowledge()
+        return this.#acknowledge(session, requestId)
       case 'core.mark':
         session.traffic.confirm(frame.payload.mark)
-        return acknowledge()
+        return this.#acknowledge(session, requestId)
       default:
         frame satisfies never
     }
@@ -286,7 +283,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     }
   }
 
-  #acknowledge(session: RecordSession, requestId: string, recordId?: string): void {
+  /** A frame that asked for no ACK gets none. */
+  #acknowledge(session: RecordSession, requestId: string | undefined, recordId?: string): void {
+    if (requestId === undefined) return
     const payload = { requestId, success: true as const, ...(recordId !== undefined && { recordId }) }
     this.#reply(session, { type: 'records.ack', payload })
   }
@@ -304,10 +303,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   /** Throws when the writes are refused; once they are stored nothing that follows can make them fail (W9). */
   #commit(operations: readonly WriteOperation[], caller: Caller, isLasting = false): void {
-    const { teams } = this.#records
-    const readersOf = (collection: Collection, record: RecordEnvelope | undefined) =>
-      this.#audience.readers(collection, record, teams.of)
-    const commit = this.#records.commit(operations, caller, readersOf, isLasting)
+    const commit = this.#records.commit(operations, caller, this.#audience, isLasting)
     try {
       this.#access.committed(commit)
     } catch (error) {

@@ -9,7 +9,7 @@ import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { Where } from '../../src/protocol/records/where.ts'
 import { checkDelete, created, type Intent, updated } from '../../src/protocol/records/write.ts'
 import type { WriteOperation } from '../../src/protocol/records/write-operation.ts'
-import type { Readers } from './audience.ts'
+import type { Audience, Written } from './audience.ts'
 import { ChangeLog, type Horizon, readRulesOf } from './change-log.ts'
 import type { Meter } from './meter.ts'
 import { RecentRecords } from './recent-records.ts'
@@ -18,12 +18,10 @@ import { prepareTables } from './record-tables.ts'
 import { RoomReader } from './room-reader.ts'
 import { type Membership, membershipKey, TeamMembers } from './teams.ts'
 
-/** A record that a commit has written: as it was, who could read it then, and as it is. */
-export interface Touched {
-  readonly collection: Collection
-  readonly recordId: string
-  readonly existing: RecordEnvelope | undefined
-  readonly before: Readers
+/** A record that a commit has written. */
+export interface Touched extends Written {
+  /** One text for this record among all of the room. */
+  readonly key: string
   record: RecordEnvelope | undefined
 }
 
@@ -32,6 +30,9 @@ export interface Move {
   readonly membership: Membership
   readonly held: boolean
 }
+
+/** Whoever tells who may read a record as things stand. */
+type Judge = Pick<Audience, 'readers'>
 
 /** What a commit has done. */
 export interface Commit {
@@ -158,29 +159,13 @@ export class Records {
 
   /**
    * Applies writes as one: all are stored or none is. Who could read what is judged before the first of them, by
-   * `readersOf`, so that it can be compared with who can after the last. `isLasting` says that nobody can take it back: no
+   * `judge`, so that it can be compared with who can after the last. `isLasting` says that nobody can take it back: no
    * transaction of the app's own is around it. Throws a `DeepSpaceError` when one is refused.
    */
-  commit(
-    operations: readonly WriteOperation[],
-    caller: Caller,
-    readersOf: (collection: Collection, record: RecordEnvelope | undefined) => Readers,
-    isLasting: boolean,
-  ): Commit {
-    const touched = new Map<string, Touched>()
-    for (const { collection: name, recordId } of operations) {
-      const collection = this.#collection(name)
-      const key = keyOf(name, recordId)
-      const existing = this.#recent.get(key) ?? this.storage.get(collection, recordId)
-      const before = readersOf(collection, existing)
-      touched.set(key, { collection, recordId, existing, before, record: existing })
-    }
-    for (const key of touched.keys()) this.#recent.forget(key)
+  commit(operations: readonly WriteOperation[], caller: Caller, judge: Judge, isLasting: boolean): Commit {
     const [only] = operations
     const isOne = operations.length === 1 && !this.teams.dependOn(only!.collection)
-    const commit = isOne
-      ? this.#commitOne(only!, caller, touched.values().next().value!, isLasting)
-      : this.#commitAll(operations, caller, touched)
+    const commit = isOne ? this.#commitOne(only!, caller, judge, isLasting) : this.#commitAll(operations, caller, judge)
     if (commit.touched.length > 0) this.log.committed(commit.version)
     return commit
   }
@@ -190,26 +175,34 @@ export class Records {
    * written without a pause comes to disk together, whatever can be refused is refused before, and the log is written
    * first, because a log that speaks of a record that has stayed as it was does no harm.
    */
-  #commitOne(operation: WriteOperation, caller: Caller, touched: Touched, isLasting: boolean): Commit {
-    const { collection, recordId, existing } = touched
+  #commitOne(operation: WriteOperation, caller: Caller, judge: Judge, isLasting: boolean): Commit {
+    const touched = this.#touch(operation, judge)
+    const { collection, key, existing } = touched
     const record = this.#judged(operation, caller, touched)
     if (record === existing) return { version: this.log.version, touched: [], moves: [] }
     touched.record = record
     const length = record ? this.#checkLength(collection, record) : 0
     this.#checkUnique(touched)
     const version = this.log.write([touched], [])
+    this.#recent.forget(key)
     try {
-      this.#store(touched.collection, recordId, record, existing)
+      this.#store(touched, existing)
     } catch (error) {
       // The number is taken.
       this.log.committed(version)
       throw error
     }
-    if (record && isLasting) this.#recent.note(keyOf(collection.name, recordId), record, length)
+    if (record && isLasting) this.#recent.note(key, record, length)
     return { version, touched: [touched], moves: [] }
   }
 
-  #commitAll(operations: readonly WriteOperation[], caller: Caller, touched: ReadonlyMap<string, Touched>): Commit {
+  #commitAll(operations: readonly WriteOperation[], caller: Caller, judge: Judge): Commit {
+    const touched = new Map<string, Touched>()
+    for (const operation of operations) {
+      const each = this.#touch(operation, judge)
+      touched.set(each.key, each)
+    }
+    for (const key of touched.keys()) this.#recent.forget(key)
     const moves = new Map<string, Move>()
     try {
       return this.#durable.transactionSync(() => {
@@ -229,9 +222,18 @@ export class Records {
     }
   }
 
+  /** The record that a write is about, as it is before it. */
+  #touch({ collection: name, recordId }: WriteOperation, judge: Judge): Touched {
+    const collection = this.#collection(name)
+    const key = keyOf(name, recordId)
+    const existing = this.#recent.get(key) ?? this.storage.get(collection, recordId)
+    const before = judge.readers(collection, existing, this.teams.of)
+    return { collection, recordId, key, existing, before, record: existing }
+  }
+
   /** One write inside a transaction. Notes what became of the record, and the memberships that it may have moved. */
   #write(operation: WriteOperation, caller: Caller, touched: Touched, moves: Map<string, Move>): void {
-    const { collection, recordId, record: existing } = touched
+    const { collection, record: existing } = touched
     const record = this.#judged(operation, caller, touched)
     if (record === existing) return
 
@@ -241,9 +243,9 @@ export class Records {
       if (!moves.has(key)) moves.set(key, { membership, held: this.teams.holds(membership) })
     }
     if (record) this.#checkLength(collection, record)
-    this.#store(collection, recordId, record, existing)
-    this.teams.refresh(memberships)
     touched.record = record
+    this.#store(touched, existing)
+    this.teams.refresh(memberships)
   }
 
   /** What the record is to become: `undefined` when it is to go. Throws when a rule refuses it. */
@@ -261,12 +263,8 @@ export class Records {
     return undefined
   }
 
-  #store(
-    collection: Collection,
-    recordId: string,
-    record: RecordEnvelope | undefined,
-    existing: RecordEnvelope | undefined,
-  ): void {
+  /** Writes what a record has become, where it stands as `existing`. */
+  #store({ collection, recordId, record }: Touched, existing: RecordEnvelope | undefined): void {
     if (record) this.storage.put(collection, record, existing)
     else this.storage.delete(collection, recordId)
   }
@@ -282,6 +280,7 @@ export class Records {
 
   /** Throws when a record has come to share what none may share. What the commit has left as it was is not judged. */
   #checkUnique({ collection, recordId, existing, record }: Touched): void {
+    if (collection.unique.length === 0) return
     const changed = collection.unique.filter((fields) =>
       fields.some((field) => existing?.data[field] !== record?.data[field]),
     )
