@@ -63,5 +63,31 @@ export function whyNotJson(value: unknown, path: string, depth = 0): string | un
 /** How long the path to a value may become in a message: the keys on it are anybody's. */
 const maxPath = 200
 
+/** How many bytes of UTF-8 a value takes as JSON at most, found without writing it; past `enough` nothing more is counted. */
+export function mostBytes(
+  value: Json | undefined | Readonly<Record<string, Json | undefined>>,
+  enough: number,
+): number {
+  if (typeof value === 'string') return 2 + longestCharacter * value.length
+  if (typeof value !== 'object' || value === null) return longestNumber
+  let bytes = 2
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length && bytes <= enough; index++) {
+      bytes += mostBytes(value[index], enough - bytes) + 1
+    }
+    return bytes
+  }
+  for (const key in value) {
+    if (bytes > enough) return bytes
+    bytes += mostBytes(key, enough) + mostBytes(value[key], enough - bytes) + 2
+  }
+  return bytes
+}
+
+/** A control character takes six, as `\u0000`; no other takes more than three. */
+const longestCharacter = 6
+/** As `-0.0000012345678901234567`; the other words are shorter. */
+const longestNumber = 25
+
 /** Deep enough for any document, shallow enough that no frame can exhaust the stack. */
 const maxDepth = 64

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isPlainObject, type Json, jsonEqual, whyNotJson } from '../../src/protocol/json.ts'
+import { isPlainObject, type Json, jsonEqual, mostBytes, whyNotJson } from '../../src/protocol/json.ts'
 import { anyJson, reversed } from './records/fixtures.ts'
 
 describe('jsonEqual', () => {
@@ -104,6 +104,29 @@ describe('whyNotJson', () => {
     expect(why).toMatch(/expected a finite number/)
     expect(why!.length).toBeLessThan(1_000)
   })
+})
+
+test('F13: a value takes no more bytes as JSON than it is said to take at most, and what is cut short is said to take more', () => {
+  const bytesOf = (value: Json) => new TextEncoder().encode(JSON.stringify(value)).length
+  fc.assert(
+    fc.property(anyJson, fc.nat(200), (value, enough) => {
+      expect(mostBytes(value, Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(bytesOf(value))
+      if (mostBytes(value, enough) <= enough) expect(bytesOf(value)).toBeLessThanOrEqual(enough)
+    }),
+  )
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string({ unit: 'binary' })),
+      (value) => {
+        expect(mostBytes({ [String(value)]: [value] }, 1e6)).toBeGreaterThanOrEqual(
+          bytesOf({ [String(value)]: [value] }),
+        )
+      },
+    ),
+  )
+  for (const value of ['\u0000', '\ud800', '\u6f22', -0.0000016370364054321384, -1.234567890123456e-300]) {
+    expect(mostBytes(value, 0)).toBeGreaterThanOrEqual(bytesOf(value))
+  }
 })
 
 test('isPlainObject: objects as JSON.parse makes them, and nothing else', () => {

@@ -1,5 +1,6 @@
 import { clipped, DeepSpaceError } from '../../src/protocol/errors.ts'
 import { bytesOver } from '../../src/protocol/frame.ts'
+import { mostBytes } from '../../src/protocol/json.ts'
 import { readCursor, recordAt } from '../../src/protocol/records/cursor.ts'
 import type { PageRequest } from '../../src/protocol/records/messages.ts'
 import { type Caller, may, rulesOf } from '../../src/protocol/records/permissions.ts'
@@ -56,6 +57,9 @@ export interface Difference {
   readonly removed: readonly string[]
 }
 
+/** A record that has no more bytes of JSON than this for certain is not put into JSON to be measured. */
+const shortRecord = 8192
+
 /** Past this many records a difference is no cheaper than the whole. */
 const maxDifference = 2000
 
@@ -74,6 +78,7 @@ export class Records {
   readonly #durable: DurableObjectStorage
   readonly #bounds: Bounds
   readonly #recent = new RecentRecords()
+  #time = { at: Number.NaN, text: '' }
 
   /** Throws a `TypeError` when the collections do not go together. */
   constructor(durable: DurableObjectStorage, collections: readonly Collection[], bounds: Bounds) {
@@ -254,7 +259,7 @@ export class Records {
     caller: Caller,
     { collection, recordId, record: existing }: Touched,
   ): RecordEnvelope | undefined {
-    const intent: Intent = { collection, caller, recordId, now: new Date().toISOString() }
+    const intent: Intent = { collection, caller, recordId, now: this.#now() }
     if (operation.type === 'put') {
       return existing ? updated(intent, existing, operation.data, this.teams.of) : created(intent, operation.data)
     }
@@ -269,12 +274,23 @@ export class Records {
     else this.storage.delete(collection, recordId)
   }
 
-  /** Gives how long a record is, in characters of JSON. Throws when it is too long to be kept. */
+  /** The time of a write as records say it; those that come within a millisecond share the text. */
+  #now(): string {
+    const at = Date.now()
+    if (at !== this.#time.at) this.#time = { at, text: new Date(at).toISOString() }
+    return this.#time.text
+  }
+
+  /** Gives how many characters of JSON a record has, of a short one how many at most. Throws when it is too long to be kept. */
   #checkLength({ name }: Collection, { recordId, data }: RecordEnvelope): number {
+    const { recordBytes } = this.#bounds
+    const short = Math.min(recordBytes, shortRecord)
+    const most = mostBytes(data, short)
+    if (most <= short) return most
     const text = JSON.stringify(data)
-    const over = bytesOver(this.#bounds.recordBytes, text)
+    const over = bytesOver(recordBytes, text)
     if (over === undefined) return text.length
-    const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${this.#bounds.recordBytes} are kept`
+    const message = `FIELD ERROR: the record has ${over} bytes of JSON, at most ${recordBytes} are kept`
     throw new DeepSpaceError('too-large', message, { collection: name, recordId })
   }
 

@@ -9,5 +9,7 @@ export const combinators = ['and', 'or', 'not'] as const
 
 /** Whether a name would reach something else than its own value if anyone used it as a key. */
 export function isReserved(name: string): boolean {
-  return name in Object.prototype || name === 'prototype'
+  return reserved.has(name)
 }
+
+const reserved: ReadonlySet<string> = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
