@@ -26,6 +26,7 @@ export {
   type UserLookup,
   type Users,
 } from './records/create-user.ts'
+export { preloadQuery } from './records/preload-query.ts'
 export { RecordProvider, type RecordProviderProps, type WriteError } from './records/record-provider.ts'
 export type { QueryStatus } from './records/replica/live-query.ts'
 export { type CollectionLike, RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'

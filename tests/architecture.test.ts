@@ -13,11 +13,12 @@ interface Source {
   readonly imports: readonly string[]
 }
 
-const sources = [...sourcesIn('src'), ...sourcesIn('worker')]
+const sources = [...sourcesIn('src'), ...sourcesIn('start'), ...sourcesIn('worker')]
 const paths = new Set(sources.map(({ path }) => path))
 const protocol = sources.filter(({ path }) => path.startsWith('src/protocol/'))
 const client = sources.filter(({ path }) => path.startsWith('src/') && !path.startsWith('src/protocol/'))
 const worker = sources.filter(({ path }) => path.startsWith('worker/'))
+const start = sources.filter(({ path }) => path.startsWith('start/'))
 
 /** What a part of the house may import beside itself. `<wing>` stands for a kind of room: records, text, canvas ... */
 const arrows: readonly (readonly [part: string, mayImport: readonly string[]])[] = [
@@ -28,9 +29,11 @@ const arrows: readonly (readonly [part: string, mayImport: readonly string[]])[]
   ['worker/edge', ['src/protocol']],
   ['worker/room', ['src/protocol', 'worker/edge']],
   ['worker/<wing>', ['src/protocol', 'src/protocol/<wing>', 'worker/edge', 'worker/room']],
+  // Server code of an app: it speaks with rooms as the edge does, and with the browser through what a page brings.
+  ['start', ['src/protocol', 'src/protocol/records', 'worker/edge', 'worker/records']],
 ]
 
-/** The imports of our own files, folder by folder, as they are; the public doors `src/*.ts` and `worker/index.ts` are none. */
+/** The imports of our own files, folder by folder, as they are; the public doors `src/*.ts`, `worker/index.ts` and `start/index.ts` are none. */
 const picture = [
   ...new Set(
     sources.flatMap(({ path, imports }) =>
@@ -43,7 +46,7 @@ const picture = [
 
 describe('the house', () => {
   test('every part has sources, and imports are found in them', () => {
-    for (const part of [protocol, client, worker]) {
+    for (const part of [protocol, client, start, worker]) {
       expect(part.length).toBeGreaterThan(3)
       expect(part.flatMap(({ imports }) => imports).length).toBeGreaterThan(part.length)
     }
@@ -84,8 +87,13 @@ describe('the house', () => {
     expect(importsOf(sources, (name) => name.startsWith('deepspace-solid'))).toEqual([])
   })
 
+  test('server code of an app imports of Solid the request alone, of SolidStart nothing, and no client imports it', () => {
+    expect(importsOf(start, (name) => isOf(name, 'solid-js', '@solidjs/start') && name !== 'solid-js/web')).toEqual([])
+    expect(importsOf([...client, ...protocol, ...worker], (name) => name.startsWith('start/'))).toEqual([])
+  })
+
   test('neither leaves its own folder', () => {
-    const ours = (name: string) => name.startsWith('src/') || name.startsWith('worker/')
+    const ours = (name: string) => ['src/', 'start/', 'worker/'].some((folder) => name.startsWith(folder))
     expect(importsOf(sources, (name) => /^\.|\.tsx?$/.test(name) && !(ours(name) && paths.has(name)))).toEqual([])
   })
 
@@ -163,6 +171,7 @@ function importsIn(text: string, path: string): string[] {
 /** The part of the house that a file is in: a folder, whatever lies deeper in a wing with it, or a public door. */
 function partOf(path: string): string {
   const [root, ...folders] = path.split('/').slice(0, -1)
+  if (root === 'start' && path !== 'start/index.ts') return 'start'
   if (folders.length === 0) return 'door'
   return [root, ...folders.slice(0, folders[0] === 'protocol' ? 2 : 1)].join('/')
 }

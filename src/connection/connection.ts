@@ -30,6 +30,8 @@ export interface ConnectionEvents {
 export interface ConnectionOptions extends ConnectionEvents {
   /** The address for the next attempt, with a fresh token. */
   readonly url: () => Promise<string>
+  /** Nothing is opened before it resolves; default: at once. */
+  readonly opensAfter?: Promise<void> | undefined
   /** Overrides {@link timing} where a test cannot wait. */
   readonly timing?: Partial<typeof timing>
 }
@@ -143,6 +145,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
   }
 
   async function run(): Promise<void> {
+    if (options.opensAfter) await options.opensAfter
     while (!closed) {
       turn = new AbortController()
       const { signal } = turn

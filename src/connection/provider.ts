@@ -1,6 +1,17 @@
-import { batch, createComponent, createContext, createReaction, createRoot, Suspense, useContext } from 'solid-js'
+import {
+  batch,
+  createComponent,
+  createComputed,
+  createContext,
+  createReaction,
+  createRoot,
+  Suspense,
+  untrack,
+  useContext,
+} from 'solid-js'
 import { type DeepSpaceError, received } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
+import { pageArrival } from './arrival.ts'
 import { type Connection, type ConnectionEvents, makeConnection, timing, within } from './connection.ts'
 import { onMovedOn } from './transition.ts'
 
@@ -16,6 +27,12 @@ export interface ProviderProps {
    * Default: anonymous.
    */
   readonly getToken?: (() => Token | Promise<Token>) | undefined
+  /**
+   * The id of who is signed in, where a cookie says so to the worker, `null` for a visitor. When it changes, or is another than
+   * the room has greeted, everything the former user saw is dropped, and all rooms connect again. `undefined` at first: not
+   * known yet. Default: the token says it.
+   */
+  readonly userId?: string | null | undefined
   /** Where the worker is, e.g. `https://api.example.com`; default: the page's own origin. */
   readonly url?: string | undefined
   /**
@@ -34,6 +51,8 @@ export interface ProviderProps {
 export interface Client {
   /** Somebody else is signed in: nothing that the former user saw remains, and a new connection asks anew. */
   changeIdentity(): void
+  /** It is known by now who is signed in, `null` for a visitor; should the room have greeted another, that has changed. */
+  expect(userId: string | null): void
   /** There is a newer token for the same user. */
   retryRefused(): void
   /** Nobody knows who is signed in now: rows stay, and a new connection finds out. */
@@ -84,6 +103,8 @@ export function createProvider(props: ProviderProps): Provider {
   let asked: { readonly epoch: number; readonly token: Token | Promise<Token> } | undefined
   /** Whom the last token speaks for, `null` for an anonymous visitor; not known before the first one. */
   let subject: string | null | undefined
+  // Nothing live is to change a page before it is there whole.
+  const arrival = pageArrival()
   /** Ends when it is known again who is signed in. */
   let doubt: Promise<unknown> | undefined
 
@@ -138,6 +159,14 @@ export function createProvider(props: ProviderProps): Provider {
       for (const { client } of rooms.values()) tell(client)
     })
 
+  createComputed<string | null | undefined>((before) => {
+    const { userId } = props
+    if (userId !== before) {
+      untrack(() => each((client) => (before === undefined ? client.expect(userId!) : client.changeIdentity())))
+    }
+    return userId
+  })
+
   /** A token that was asked for after the last change of user. */
   const currentToken = async (): Promise<Token> => {
     for (;;) {
@@ -181,7 +210,7 @@ export function createProvider(props: ProviderProps): Provider {
         return known.client as C
       }
       const client = make({
-        open: (events) => makeConnection({ ...events, url: () => urlOf(path) }),
+        open: (events) => makeConnection({ ...events, url: () => urlOf(path), opensAfter: arrival?.whole }),
         failed: (error) => (props.onError ?? console.error)(error),
         keepFor,
         doubt: () => doubt,

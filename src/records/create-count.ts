@@ -34,9 +34,11 @@ export function createCount<C extends CollectionLike, W extends MaybeOptions<Whe
     const given = typeof where === 'function' ? where() : where
     return given && { where: given }
   })
-  const { awaited, status, error } = createSubscription(resolved, question, (client, asked, former) =>
-    client.query(asked, true, former),
-  )
+  const { awaited, status, error } = createSubscription(resolved, question, {
+    asks: (query) => ({ query, count: true }),
+    askedIn: ({ query }) => query,
+    find: (client, query, former, rendered) => client.query({ query, count: true }, former, rendered),
+  })
   return {
     get count() {
       return awaited()?.live.count ?? 0

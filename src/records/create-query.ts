@@ -1,4 +1,5 @@
 import { type Accessor, createComputed, createMemo, createSignal, untrack } from 'solid-js'
+import { isServer } from 'solid-js/web'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { Json } from '../protocol/json.ts'
 import { type Cursor, cursorOf } from '../protocol/records/cursor.ts'
@@ -7,7 +8,7 @@ import type { Query } from '../protocol/records/query.ts'
 import type { EnvelopeField, RecordData, RecordEnvelope } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
 import type { DataOf, ReadOnly, RecordOf } from '../protocol/records/typed-record.ts'
-import { createQuestion, createSubscription, type MaybeOptions } from './create-subscription.ts'
+import { createQuestion, createSubscription, type MaybeOptions, queryIn } from './create-subscription.ts'
 import type { QueryStatus } from './replica/live-query.ts'
 import { type CollectionLike, useCollection } from './scope.ts'
 
@@ -75,6 +76,11 @@ interface Options<Where, Field> {
   readonly limit?: number | undefined
   /** Only the records behind this place of the order, such as the `cursor` of another query; default from the beginning. */
   readonly after?: Cursor | null | undefined
+  /**
+   * On a page that is rendered on the server: whether its first byte goes out before the answer is there. Then the records
+   * come in the course of the page, for which they need JavaScript. Default false.
+   */
+  readonly stream?: boolean | undefined
 }
 
 /**
@@ -132,7 +138,12 @@ export function createQuery<
   options: MaybeOptions<Options<WhereIn<C>, OrderIn<C>>> | Accessor<O & KnownOptions<O, C>> = {},
 ): QueryResult<RecordIn<C>> {
   const resolved = useCollection('createQuery', collection)
-  const question = createQuestion(resolved, () => (typeof options === 'function' ? options() : options))
+  const given = (): QueryOptions<C> | undefined =>
+    ((typeof options === 'function' ? options() : options) || undefined) as QueryOptions<C> | undefined
+  const question = createQuestion(resolved, () => {
+    const asked = given()
+    return asked && queryIn(asked)
+  })
   // Another question starts again at its first page.
   const paging = createMemo(() => {
     const asked = question()
@@ -146,7 +157,12 @@ export function createQuery<
       const isPaged = asked && !(asked instanceof DeepSpaceError) && asked.limit !== undefined
       return isPaged ? { ...asked, limit: asked.limit! * pages() } : asked
     },
-    (client, asked, former) => client.query(asked, false, former),
+    {
+      asks: (query) => ({ query }),
+      askedIn: ({ query }) => query,
+      find: (client, query, former, rendered) => client.query({ query }, former, rendered),
+      stream: isServer && given()?.stream,
+    },
   )
   /** Whether more was asked for before it could be known whether there is any. */
   let wantsMore = false

@@ -35,8 +35,12 @@ export function createRecord<C extends CollectionLike>(
   const { shown, awaited, status, error } = createSubscription<string>(
     resolved,
     createMemo(() => (typeof id === 'function' ? id() : id) || undefined),
-    (client, recordId) => findRecord(client, resolved.name, recordId),
-    false,
+    {
+      asks: (recordId) => ({ query: { collection: resolved.name, where: { recordId } } }),
+      askedIn: ({ query }) => query.where!.recordId as string,
+      find: (client, recordId, _, rendered) => findRecord(client, resolved.name, recordId, rendered),
+      keeps: false,
+    },
   )
   // The question may be that of many rows: a record that comes or goes concerns none but its own.
   const record = createForkedMemo(() => {

@@ -1,7 +1,9 @@
 import { createComputed, createMemo, mergeProps, untrack } from 'solid-js'
+import { isServer } from 'solid-js/web'
 import { onMovedOn } from '../connection/transition.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { User } from '../protocol/records/messages.ts'
+import { createHydration, createRendered } from './create-rendered.ts'
 import { type Roster, rosterOf } from './roster.ts'
 import { useScope } from './scope.ts'
 
@@ -13,9 +15,13 @@ export type OwnUser = { readonly [K in keyof Required<User>]: User[K] | undefine
 
 /** Our own identity and role in the room of the nearest scope. Throws when there is no `RecordScope` above. */
 export function createUser(): OwnUser {
-  const { client } = useScope('createUser')
+  const { roomId, client } = useScope('createUser')
+  const hydration = isServer ? undefined : createHydration()
+  const rendered = isServer ? createRendered(roomId, 'user') : hydration?.rendered
+  const atFirst = rendered?.user
+  if (atFirst) createComputed(() => client()?.meet(atFirst))
   return mergeProps(unknown, () => {
-    const user = client()?.user()
+    const user = isServer || hydration?.isComing() ? atFirst : client()?.user()
     return user && { ...user, loaded: true }
   })
 }

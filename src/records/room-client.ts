@@ -10,6 +10,7 @@ import type { ClientFrame, RecordChange, ServerFrame, User, UserList } from '../
 import { type Query, queryKey } from '../protocol/records/query.ts'
 import type { RecordEnvelope } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
+import { type PageQuestion, type Rendered, recordsOf } from '../protocol/records/snapshot.ts'
 import { plainQuery, readBooleans } from './plain-room.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
@@ -59,6 +60,8 @@ export class RoomClient implements Client {
   #isPlain = false
   /** Up to which of its commits the room has told us everything, on this connection. */
   #version: number | undefined
+  /** The newest of its commits that we have seen anything of. */
+  #newest = 0
   #lastId = 0
 
   constructor(door: Door) {
@@ -84,19 +87,27 @@ export class RoomClient implements Client {
   }
 
   /**
-   * The live query for a question, asked now if nobody has asked it yet. With `counts` it asks for the number of its records
-   * alone. It begins with the rows of `former` if that differs only by a lower limit. Whoever holds it counts among its
-   * `holders`, and gives it back with {@link release}.
+   * The live query for a question, asked now if nobody has asked it yet. It begins with what the server has `rendered` of it,
+   * or with the rows of `former` if that differs only by a lower limit. Whoever holds it counts among its `holders`, and gives
+   * it back with {@link release}.
    */
-  query(query: Query, counts: boolean, former: LiveQuery | undefined): LiveQuery {
+  query({ query, count: counts = false }: PageQuestion, former?: LiveQuery, rendered?: Rendered): LiveQuery {
     const key = keyOf(query, counts)
     const known = this.known(key)
+    const live = known ?? this.open(query, counts, key)
+    if (rendered && live.isBefore(rendered.version)) this.begin(live, rendered)
     if (known) return known
-    const live = this.open(query, counts, key)
     const isLonger =
       former && former.query.limit! < query.limit! && keyOf({ ...former.query, limit: query.limit }, counts) === key
     if (!isLonger || !live.growFrom(former)) this.ask(live)
     return live
+  }
+
+  /** Asks a question that a page that may come next will ask, and holds it for as long as any is kept. */
+  preload(question: PageQuestion): void {
+    const live = this.query(question)
+    live.holders++
+    setTimeout(() => this.release(live), this.#door.keepFor())
   }
 
   /** Ends one holder's interest. The last one's ends the subscription after a while: a page that comes back finds it as it was. */
@@ -116,7 +127,7 @@ export class RoomClient implements Client {
     clearTimeout(this.#lingering.get(live))
     this.#lingering.delete(live)
     if (live.holders > 0 || !this.#byId.delete(live.id)) return
-    for (const key of live.keys) this.#byKey.delete(key)
+    for (const key of live.keys) if (this.#byKey.get(key) === live) this.#byKey.delete(key)
     this.#postponed.delete(live.id)
     this.#replica.close(live)
     this.send({ type: 'core.unsubscribe', payload: { subscriptionId: live.id } })
@@ -157,6 +168,26 @@ export class RoomClient implements Client {
     return live
   }
 
+  /**
+   * Takes what the server has rendered of a live query like an answer that was heard on an earlier connection, or a part of
+   * one. Rows that are known newer stay as they are.
+   */
+  begin(live: LiveQuery, { answer, user, version = 0 }: Rendered, partial = false): void {
+    if (user) this.meet(user)
+    if (!answer) return
+    if ('error' in answer) return live.fail(errorFrom(answer.error))
+    const { id: subscriptionId } = live
+    const isOld = version < this.#newest
+    this.#newest = Math.max(version, this.#newest)
+    this.#replica.result(live, { subscriptionId, partial, ...answer, records: recordsOf(answer) }, isOld)
+    if (!partial) live.interrupt(version)
+  }
+
+  /** Takes whom the server has rendered a page for as who we are, until the room greets us. */
+  meet(user: User): void {
+    if (!untrack(this.user)) this.#setUser(user)
+  }
+
   /** Asks; of a room that will not have us it is known what it would say. */
   ask(live: LiveQuery): void {
     const { status, error } = this.connection
@@ -187,6 +218,11 @@ export class RoomClient implements Client {
   changeIdentity(): void {
     this.#forget()
     this.connection.restart()
+  }
+
+  expect(userId: string | null): void {
+    const user = untrack(this.user)
+    if (user && (isAnonymous(user) ? null : user.id) !== userId) this.changeIdentity()
   }
 
   /** There is a newer token for the same user. */
@@ -315,6 +351,7 @@ export class RoomClient implements Client {
 
   #heard({ version = this.#version }: { readonly version?: number }): void {
     this.#version = version
+    if (version) this.#newest = version
   }
 
   /** Sends a frame. What cannot be sent now is not kept: everything that matters is asked again at the next greeting. */

@@ -34,17 +34,24 @@ export interface RecordScopeProps extends SharedScope {
 /** One scope as its descendants see it. */
 export interface Scope {
   readonly parent: Scope | undefined
+  /** The id of the scope's own room. */
+  readonly roomId: Room['roomId']
   /** The scope's own room; `undefined` on the server, where there are no connections. */
-  readonly client: Accessor<RoomClient | undefined>
+  readonly client: Room['client']
   /** The room that this scope has a collection in, and the collection if its schema is known. */
   readonly find: (name: string) => Resolved | undefined
 }
 
+/** A room that a scope names. */
+export interface Room {
+  readonly roomId: Accessor<string | null | undefined>
+  readonly client: Accessor<RoomClient | undefined>
+}
+
 /** Where a collection was found. */
-export interface Resolved {
+export interface Resolved extends Room {
   readonly name: string
   readonly collection: Collection | undefined
-  readonly client: Accessor<RoomClient | undefined>
 }
 
 const ScopeContext = createContext<Scope>()
@@ -57,23 +64,24 @@ const ScopeContext = createContext<Scope>()
 export function RecordScope(props: RecordScopeProps): JSX.Element {
   const provider = useProvider('<RecordScope>')
   const parent = useContext(ScopeContext)
-  const rooms: { readonly collections: Accessor<readonly CollectionLike[]>; readonly client: Resolved['client'] }[] = [
+  const rooms: (Room & { readonly collections: Accessor<readonly CollectionLike[]> })[] = [
     // One that is not known is a mistake here, and none where the list of shared rooms has become shorter.
-    { collections: () => props.collections, client: createRoom(provider, () => props.roomId ?? null) },
+    { collections: () => props.collections, ...createRoom(provider, () => props.roomId ?? null) },
     // The list of shared rooms is read once; the rooms themselves may change.
     ...untrack(() => props.sharedScopes ?? []).map((_shared, index) => ({
       collections: () => props.sharedScopes?.[index]?.collections ?? [],
-      client: createRoom(provider, () => props.sharedScopes?.[index]?.roomId),
+      ...createRoom(provider, () => props.sharedScopes?.[index]?.roomId),
     })),
   ]
   const scope: Scope = {
     parent,
+    roomId: rooms[0]!.roomId,
     client: rooms[0]!.client,
     find(name) {
-      for (const { collections, client } of rooms) {
+      for (const { collections, ...room } of rooms) {
         for (const each of untrack(collections)) {
           if (typeof each === 'string' ? each === name : each.name === name) {
-            return { name, collection: typeof each === 'string' ? undefined : each, client }
+            return { name, collection: typeof each === 'string' ? undefined : each, ...room }
           }
         }
       }
@@ -109,16 +117,22 @@ export function useCollection(who: string, collection: CollectionLike): Resolved
   )
 }
 
-/** The client of the room that `roomId` names, for as long as it names it. */
-function createRoom(provider: Provider, roomId: Accessor<string | null | undefined>): Resolved['client'] {
-  if (isServer) return () => undefined
-  return createMemo(() => {
+/** The room that `roomId` names, and its client for as long as it names it. */
+function createRoom(provider: Provider, roomId: Room['roomId']): Room {
+  const named = (): string | undefined => {
     const id = roomId()
     if (id === undefined) return undefined
     if (typeof id !== 'string' || !id)
       throw new TypeError(`<RecordScope> roomId: expected a name, received ${received(id)}`)
+    return id
+  }
+  if (isServer) return { roomId: named, client: () => undefined }
+  const client = createMemo(() => {
+    const id = named()
+    if (id === undefined) return undefined
     const path = `/ws/${encodeURIComponent(id)}`
     onMovedOn(() => provider.release(path))
     return provider.acquire(path, (door) => new RoomClient(door))
   })
+  return { roomId: named, client }
 }

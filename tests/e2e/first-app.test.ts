@@ -82,7 +82,7 @@ test('a fresh clone packs everything that the package says it has, and every lin
   expect(files.filter((path) => path.startsWith('dist/src/')).length).toBeGreaterThan(50)
   // What is for those who work on the package is not in it.
   expect(
-    files.filter((path) => !/^(dist\/(src|worker)\/|docs\/|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(path)),
+    files.filter((path) => !/^(dist\/(src|start|worker)\/|docs\/|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(path)),
   ).toEqual([])
 
   const pages = files.filter((path) => path.endsWith('.md'))

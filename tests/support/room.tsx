@@ -82,7 +82,7 @@ const { setTimeout: later } = window
 
 /** Waits until something has become true; fails with its text when it does not within five seconds. */
 export async function until(condition: () => unknown): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + 15_000
   while (!untrack(condition)) {
     if (performance.now() > deadline) throw new Error(`never came true: ${condition}`)
     await new Promise((resolve) => later(resolve, 4))

@@ -55,6 +55,8 @@ export interface JwtAuthChecks {
    * without `azp` is then refused. Default: any, and none.
    */
   readonly authorizedParties?: readonly string[] | undefined
+  /** The name of a cookie that holds the token where neither `?token=` nor a header does; default: none is read. */
+  readonly cookie?: string | undefined
   /** How far the clocks may differ, in seconds; default 5. */
   readonly clockTolerance?: number | undefined
   /** Takes the tokens of `devToken` as well, where that gives any: with the same secret, on your machine alone. Default: none. */
@@ -68,7 +70,7 @@ const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 
 /**
  * Verifies JSON Web Tokens with `jose`. The result is what `routeRooms` takes as `authenticate`: it reads the token
- * from `?token=` or an `Authorization: Bearer` header and gives `null` without one, the identity of a good one
+ * from `?token=`, an `Authorization: Bearer` header or the `cookie` and gives `null` without one, the identity of a good one
  * (`sub` is the user id; `name`, `email`, `image` if they are text), and throws a `DeepSpaceError` for any other:
  * `token-expired`, or `unauthorized` with the reason. A token without `exp` is refused.
  *
@@ -82,7 +84,7 @@ export function jwtAuth(options: JwtAuthOptions): (request: Request) => Promise<
   const severalIssuers = Array.isArray(options.issuer) && options.issuer.length > 1
   const { devSecret, authorizedParties } = options
   return async (request) => {
-    const token = tokenOf(request)
+    const token = tokenOf(request, options.cookie)
     if (token === null) return null
     const devClaimed = devSecret ? await checked(() => devClaims(token, request, devSecret)) : null
     if (devClaimed) return identityOf(devClaimed, 0, false)
@@ -155,10 +157,11 @@ function verifierWith(options: JwtAuthOptions, clockTolerance: number): Verifier
     const algorithm = options.algorithms?.[0] ?? (typeof publicKey === 'string' ? undefined : publicKey.alg)
     if (algorithm === undefined) throw new TypeError('publicKey: a JWK without "alg" needs algorithms, e.g. ["ES256"].')
     const algorithms = [...(options.algorithms ?? [algorithm])]
-    let key: Promise<CryptoKey | Uint8Array> | undefined
+    let key: CryptoKey | Uint8Array | undefined
     return async (token) => {
-      key ??= keyOf(publicKey, algorithm)
-      const imported = await key
+      // Kept once it is there: what one request waits for another must not.
+      const imported = key ?? (await keyOf(publicKey, algorithm))
+      key = imported
       return checked(() => jwtVerify(token, imported, { ...checks, algorithms }).then(payloadOf))
     }
   }
@@ -220,17 +223,24 @@ function refusal(reason: string, code?: string): DeepSpaceError {
 
 function adviceOn(reason: string, code?: string): string {
   if (code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') return ': is it signed with the key that jwtAuth has?'
-  if (code === 'ERR_JWS_INVALID') return ': is what getToken gives a token, and not a page or a message?'
+  if (code === 'ERR_JWS_INVALID')
+    return ': is what getToken gives, or the cookie holds, a token, and not a page or a message?'
   if (reason.includes('"exp"')) return ": sign it with an end, e.g. setExpirationTime('1h') of jose"
   if (reason.includes('"sub"')) return ': sign it with the id of its user as subject'
   return ''
 }
 
-function tokenOf(request: Request): string | null {
-  const token = new URL(request.url).searchParams.get('token')
+function tokenOf({ url, headers }: Request, cookie: string | undefined): string | null {
+  const token = new URL(url).searchParams.get('token')
   if (token) return token
-  const [scheme, value] = (request.headers.get('authorization') ?? '').split(' ')
-  return scheme?.toLowerCase() === 'bearer' && value ? value : null
+  const [scheme, value] = (headers.get('authorization') ?? '').split(' ')
+  if (scheme?.toLowerCase() === 'bearer' && value) return value
+  for (const pair of (cookie === undefined ? '' : (headers.get('cookie') ?? '')).split(';')) {
+    const [name, ...rest] = pair.split('=')
+    const text = rest.join('=').trim()
+    if (name!.trim() === cookie && text) return text
+  }
+  return null
 }
 
 function identityOf(claims: JWTPayload, tolerance: number, severalIssuers: boolean): Identity {

@@ -4,6 +4,7 @@ import { DeepSpaceError, quoted, typeName } from '../../src/protocol/errors.ts'
 import { encodeFrame } from '../../src/protocol/frame.ts'
 import { anonymousIdentity, checkIdentity, hasEnded, type Identity, stripIdentity } from './identity.ts'
 import { isMistake, report } from './mistake.ts'
+import { reach, wasReset } from './reach.ts'
 import { type TicketOffice, ticketHeader } from './ticket.ts'
 
 /** The kinds of room, by the name of their path (E1); `records` has none, it is `/ws/<roomId>`. */
@@ -94,16 +95,10 @@ export async function routeRooms<Env>(
   const headers = new Headers(request.headers)
   stripIdentity(headers)
   const { id, kind } = room
-  const enter = async (): Promise<Response> => {
-    // Under a stub whose object has ended nothing is reached any more, and its tickets are gone.
-    const stub = rooms.get(rooms.idFromName(id))
-    headers.set(ticketHeader, await (stub as unknown as TicketOffice).ticketFor(identity))
-    return await stub.fetch(new Request(inner, { headers }))
-  }
   try {
-    return await enter().catch((error) => {
-      if (!wasReset(error)) throw error
-      return enter()
+    return await reach(rooms, id, async (stub: DurableObjectStub & TicketOffice) => {
+      headers.set(ticketHeader, await stub.ticketFor(identity))
+      return await stub.fetch(new Request(inner, { headers }))
     })
   } catch (error) {
     // A room that could not start has said why itself.
@@ -120,15 +115,6 @@ function whyUnavailable(kind: RoomKind, id: string, error: unknown): string {
   }
   if (wasReset(error)) return `routeRooms: room ${quoted(id)}: it ends as soon as it is made: ${message}`
   return `routeRooms: a room of rooms.${kind} could not be reached: ${message}`
-}
-
-/**
- * Whether the object ended under a call, by a crash or a deploy, and without a word of its own: the next one may be well. If
- * it is not, its constructor throws, of which only the platform knows.
- */
-function wasReset(error: unknown): boolean {
-  const { durableObjectReset, code } = error as { readonly durableObjectReset?: boolean; readonly code?: unknown }
-  return durableObjectReset === true && code !== 'room-failed'
 }
 
 function withoutForeignCookies(request: Request, own: string, others: readonly string[] = []): Request {

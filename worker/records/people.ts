@@ -68,6 +68,13 @@ export class People {
     this.#tellSeen(session, seen)
   }
 
+  /** Somebody reads without a connection, on a page: notes with which rights, and gives what they would be told they are. */
+  visit(identity: Identity): User {
+    const role = this.#roster.roleOf(identity)
+    this.#surroundings.log.enters(rightsOf(identity), role)
+    return this.#roster.self({ identity, role })
+  }
+
   /**
    * A connection is there again after a sleep. What was to become of it when the room fell asleep may not have come to
    * pass: it goes on as who its user is now, and ends where they are one no more. Says whether it goes on.

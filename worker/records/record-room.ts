@@ -12,10 +12,11 @@ import { type Caller, system } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
+import type { Held, PageQuestion, Snapshot } from '../../src/protocol/records/snapshot.ts'
 import type { Where } from '../../src/protocol/records/where.ts'
 import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
 import { replyToIn } from '../../src/protocol/reply-to.ts'
-import type { Identity } from '../edge/identity.ts'
+import { checkIdentity, type Identity } from '../edge/identity.ts'
 import { during } from '../room/failure.ts'
 import { presentable, Room } from '../room/room.ts'
 import { Access } from './access.ts'
@@ -33,6 +34,7 @@ import { Records } from './records.ts'
 import { Roster } from './roster.ts'
 import { RosterNews } from './roster-news.ts'
 import { callerFor, type RpcCaller } from './rpc-caller.ts'
+import { answerForPage } from './snapshots.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { UserRecords } from './user-records.ts'
 import { Users } from './users.ts'
@@ -324,6 +326,22 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
    */
   query(query: Query, as: RpcCaller): RecordEnvelope[] {
     return [...this.#records.select(query, this.#callerFor(as), this.#meterFor(as)).records]
+  }
+
+  /**
+   * What a page that is rendered on the server shows of this room to somebody, at one moment: what a connection of theirs
+   * would be greeted with and answered, each question on its own, and anew what is `held` of another commit. It notes their rights as a connection does, so that the
+   * browser can go on from its version. `deepspace-solid/start` calls it. Rejects with `unauthorized` where `as` is no identity.
+   */
+  snapshot(questions: readonly PageQuestion[], as: Identity, held?: Held): Snapshot {
+    const user = this.#people.visit(checkIdentity(as))
+    const { version } = this.#records.log
+    const caller = this.#callerFor(as)
+    const again = held && held.version !== version ? held.questions : []
+    const answers = [...questions, ...again].map((question) =>
+      answerForPage(this.#records, question, caller, this.#meterFor(as), this.bounds.resultLength),
+    )
+    return { user, version, answers }
   }
 
   /** Creates or updates a record. Rejects with what `core.put` would answer, and like {@link query}. */

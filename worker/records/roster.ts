@@ -86,8 +86,8 @@ export class Roster {
     this.#users.remove(userId)
   }
 
-  /** What a connection is told of itself. */
-  self({ identity, role }: RecordSession): User {
+  /** What somebody is told of themselves. */
+  self({ identity, role }: Pick<RecordSession, 'identity' | 'role'>): User {
     const now = Date.now()
     const stored = this.#users.get(identity.userId)
     const { createdAt, lastSeenAt } = stored ?? { createdAt: now, lastSeenAt: now }

@@ -5,9 +5,10 @@ import { type Cursor, placeOf } from '../../protocol/records/cursor.ts'
 import type { QueryResult, Subscribe } from '../../protocol/records/messages.ts'
 import { fieldsOf, matches, type Query, type Question, readQuery } from '../../protocol/records/query.ts'
 import type { RecordEnvelope } from '../../protocol/records/record.ts'
+import { createAtom } from './atom.ts'
 import { OrderedRows } from './ordered-rows.ts'
 import { createRecordsView } from './records-view.ts'
-import { createAtom, type Row } from './row.ts'
+import type { Row } from './row.ts'
 
 /** What a query is doing: nothing, waiting for its first result, showing one, or refused. */
 export type QueryStatus = 'off' | 'loading' | 'ready' | 'error'
@@ -113,6 +114,11 @@ export class LiveQuery {
   /** Whether it shows rows that do not follow the room at present, so that some of them may be of records that are gone. */
   get isBehind(): boolean {
     return !this.#follows && this.#rows.length > 0
+  }
+
+  /** Whether what it shows does not follow the room, and is of before a commit; of a refusal it is not known which. */
+  isBefore(version = Number.POSITIVE_INFINITY): boolean {
+    return !this.#follows && (this.#since ?? 0) < version
   }
 
   /** How many records there are. A worker that does not count has sent them. Tracked. */

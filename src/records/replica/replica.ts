@@ -40,8 +40,11 @@ export class Replica {
     else this.#put(table, record as RecordEnvelope)
   }
 
-  /** Applies `core.query_result`: the records become the query's rows, those that are there already keep their object. */
-  result(query: LiveQuery, answer: QueryResult): void {
+  /**
+   * Applies `core.query_result`: the records become the query's rows, those that are there already keep their object, and in
+   * the place of records that are `old` what they say.
+   */
+  result(query: LiveQuery, answer: QueryResult, old = false): void {
     const table = this.#table(query.query.collection)
     if (answer.since) {
       const records = query.gather(answer)
@@ -69,7 +72,7 @@ export class Replica {
         }
         known.holders++
         held.push(known)
-        this.#update(table, known, record, query)
+        if (!old) this.#update(table, known, record, query)
         return known
       }),
     )

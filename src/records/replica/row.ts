@@ -1,11 +1,9 @@
-import { $PROXY, createSignal, getListener } from 'solid-js'
+import { $PROXY, getListener } from 'solid-js'
 import { $RAW } from 'solid-js/store'
 import { type Json, jsonEqual } from '../../protocol/json.ts'
 import type { RecordData, RecordEnvelope } from '../../protocol/records/record.ts'
+import { type Atom, createAtom } from './atom.ts'
 import { readOnlyTraps } from './read-only.ts'
-
-/** A signal without a value: reading it subscribes, writing it re-runs whoever did. */
-type Atom = readonly [track: () => void, trigger: () => void]
 
 /** The atom of the list of fields, beside those of the fields; no field can have this name. */
 const keys = ''
@@ -83,12 +81,6 @@ export class Row {
     this.#atoms.set(field, atom)
     atom[0]()
   }
-}
-
-/** Makes a signal that only tells that something has changed. */
-export function createAtom(): Atom {
-  const [track, trigger] = createSignal(undefined, { equals: false })
-  return [track, trigger]
 }
 
 /** Where a record keeps its row. */

@@ -195,3 +195,35 @@ async function serveKeys(keys: readonly JWK[]): Promise<{ url: string; server: S
   onTestFinished(() => void server.close())
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys.json`, server, asked: () => asked }
 }
+
+describe('E12: a token in a cookie', () => {
+  const secret = authSecret
+  const withCookie = (cookie: string, search = '', headers: Record<string, string> = {}) =>
+    new Request(`https://app.example/ws/a${search}`, { headers: { cookie, ...headers } })
+
+  test('is read from the cookie that the app has named, and from no other', async () => {
+    const identify = jwtAuth({ secret, cookie: 'session' })
+    const token = await tokenFor('ann')
+    for (const cookie of [
+      `session=${token}`,
+      `a=b; session=${token}; c=d`,
+      `session=${token};`,
+      ` session = ${token} `,
+    ]) {
+      expect(await identify(withCookie(cookie))).toMatchObject({ userId: 'ann' })
+    }
+    for (const cookie of ['', 'session=', `xsession=${token}`, `other=session=${token}`, `Session=${token}`]) {
+      expect(await identify(withCookie(cookie))).toBeNull()
+    }
+    expect(await jwtAuth({ secret })(withCookie(`session=${token}`))).toBeNull()
+  })
+
+  test('counts less than one in the URL or in a header, and is refused like those', async () => {
+    const identify = jwtAuth({ secret, cookie: 'session' })
+    const [ann, bob] = [await tokenFor('ann'), await tokenFor('bob')]
+    expect(await identify(withCookie(`session=${ann}`, `?token=${bob}`))).toMatchObject({ userId: 'bob' })
+    const headers = { authorization: `Bearer ${bob}` }
+    expect(await identify(withCookie(`session=${ann}`, '', headers))).toMatchObject({ userId: 'bob' })
+    await expect(identify(withCookie('session=garbage'))).rejects.toMatchObject({ code: 'unauthorized' })
+  })
+})

@@ -90,7 +90,7 @@ test.for<Case>([
     'a page in the place of a token',
     async () => `/ws/a?token=${encodeURIComponent('<!doctype html>')}`,
     401,
-    'jwtAuth: a token was refused: Invalid Compact JWS: is what getToken gives a token',
+    'jwtAuth: a token was refused: Invalid Compact JWS: is what getToken gives, or the cookie holds, a token',
   ],
   ['an empty room id', async () => '/ws/', 400, 'the room id in "/ws/" is none: expected 1 to 256 characters'],
   ['a room id with a control character', async () => '/ws/a%00b', 400, 'the room id in "/ws/a%00b" is none'],

@@ -1,0 +1,6 @@
+export type { ErrorCode } from '../src/protocol/errors.ts'
+export { DeepSpaceError } from '../src/protocol/errors.ts'
+export { type FieldErrors, fieldErrors, formData } from './form.ts'
+export { type LiveRecordsOptions, liveRecords, type StartEvent } from './live-records.ts'
+export { type RoomOptions, room, type ServerRoom } from './room.ts'
+export type { VisitorOptions } from './visitor.ts'

@@ -1,0 +1,25 @@
+/**
+ * Calls an object of a namespace. Where it ended under the call, by a crash or a deploy, the call is made once more, of its
+ * successor: only for what may be done twice.
+ */
+export async function reach<Stub, T>(
+  rooms: DurableObjectNamespace,
+  id: string,
+  call: (stub: Stub) => Promise<T> | T,
+): Promise<T> {
+  // Under a stub whose object has ended nothing is reached any more.
+  const attempt = async (): Promise<T> => await call(rooms.get(rooms.idFromName(id)) as unknown as Stub)
+  return attempt().catch((error) => {
+    if (!wasReset(error)) throw error
+    return attempt()
+  })
+}
+
+/**
+ * Whether the object ended under a call, by a crash or a deploy, and without a word of its own: the next one may be well. If
+ * it is not, its constructor throws, of which only the platform knows.
+ */
+export function wasReset(error: unknown): boolean {
+  const { durableObjectReset, code } = error as { readonly durableObjectReset?: boolean; readonly code?: unknown }
+  return durableObjectReset === true && code !== 'room-failed'
+}

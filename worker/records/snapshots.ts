@@ -1,0 +1,35 @@
+import { errorPayload } from '../../src/protocol/error-payload.ts'
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import type { Caller } from '../../src/protocol/records/permissions.ts'
+import type { PageAnswer, PageQuestion } from '../../src/protocol/records/snapshot.ts'
+import { presentable } from '../room/room.ts'
+import type { Meter } from './meter.ts'
+import type { Records } from './records.ts'
+
+/**
+ * The answer to a question of a page: one record more than it shows, so that the browser, which goes on from it, knows
+ * whether there are more. What is refused is an answer too; it concerns no other question.
+ */
+export function answerForPage(
+  records: Records,
+  { query, count }: PageQuestion,
+  caller: Caller,
+  meter: Meter,
+  maxLength: number,
+): PageAnswer {
+  try {
+    if (count) return { count: records.count(query, caller, meter) }
+    const { limit } = query
+    // A limit that is none is refused as it came.
+    const asked = Number.isSafeInteger(limit) && limit! > 0 ? { ...query, limit: limit! + 1 } : query
+    const found = records.select(asked, caller, meter)
+    const text = JSON.stringify(found.records)
+    if (text.length > maxLength) {
+      const reason = `Result too large: more than ${maxLength} characters of records; ask for fewer with a limit`
+      throw new DeepSpaceError('too-large', reason)
+    }
+    return { records: text, hasMore: found.hasMore }
+  } catch (error) {
+    return { error: errorPayload(presentable(error)) }
+  }
+}
