@@ -14,7 +14,7 @@ const sources = Object.entries(tsconfig.compilerOptions.paths).map(([name, [path
   replacement: fileURLToPath(new URL(path!, import.meta.url)),
 }))
 
-// One config: the showcase with its worker on one port, and the three test projects.
+// One config: the showcase with its worker on one port, and the four test projects.
 export default defineConfig({
   root: testing ? '.' : 'examples/showcase',
   resolve: { alias: sources },
@@ -70,8 +70,24 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
+          // They wait for browsers and servers more than they work.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['tests/{e2e,faults}/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'start',
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          environment: 'node',
+          include: ['tests/start/*.test.ts'],
+          globalSetup: 'tests/start/serve.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 export interface CodeBlock {
   /** `ts`, `sh` and the like. */
   readonly language: string
-  /** The file that it is, where its first line is a comment that says so. */
+  /** The file that it is, by its path, where its first line is a comment that says so and nothing else. */
   readonly name: string | undefined
   /** What is in it, but for that comment. */
   readonly code: string
@@ -14,7 +14,7 @@ export interface CodeBlock {
 export async function codeBlocks(page: string): Promise<CodeBlock[]> {
   const text = await readFile(page, 'utf8')
   return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, block]) => {
-    const [comment, name] = /^(?:\/\/|#|<!--) ([\w.-]*\.\w+)(?: -->)?\n/.exec(block!) ?? []
+    const [comment, name] = /^(?:\/\/|#|<!--) ([\w./[\]-]*\.\w+)(?: -->)?\n/.exec(block!) ?? []
     return { language: language!, name, code: block!.slice(comment?.length ?? 0) }
   })
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 /** What a fresh clone does not have. */
 const notCloned = new Set(['node_modules', 'dist', '.git', '.wrangler', '.vitest', 'test-results', 'coverage'])
@@ -10,8 +10,10 @@ const notCloned = new Set(['node_modules', 'dist', '.git', '.wrangler', '.vitest
 export async function pack(folder: string): Promise<string> {
   const clone = join(folder, 'clone')
   await mkdir(clone, { recursive: true })
-  for (const name of await readdir('.')) {
-    if (!notCloned.has(name)) await cp(name, join(clone, name), { recursive: true })
+  const isCloned = (path: string): boolean => !notCloned.has(basename(path))
+  for (const name of (await readdir('.')).filter(isCloned)) {
+    // An example may have what is not cloned too.
+    await cp(name, join(clone, name), { recursive: true, filter: isCloned })
   }
   await symlink(resolve('node_modules'), join(clone, 'node_modules'))
   execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: clone, stdio: 'pipe' })
