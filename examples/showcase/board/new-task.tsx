@@ -12,9 +12,11 @@ export function NewTask(props: { readonly onFailure: (failure: Failure) => void 
   // Confirmed, so that a refused title is still there to be mended.
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
+    const sent = title()
     try {
-      await createConfirmed({ title: title(), visibility: visibility() })
-      setTitle('')
+      await createConfirmed({ title: sent, visibility: visibility() })
+      // Who is quick has begun the next one.
+      setTitle((now) => (now === sent ? '' : now))
     } catch (error) {
       if (!(error instanceof DeepSpaceError)) throw error
       props.onFailure({ operation: 'create', error })
