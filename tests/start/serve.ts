@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { pack } from '../support/packed.ts'
-import { makeStartApp, type ServedApp, serveBuilt, serveDev } from '../support/start-app.ts'
+import { buildApp, makeStartApp, type ServedApp, serveBuilt, serveDev } from '../support/start-app.ts'
 import { authSecret } from '../support/users.ts'
 
 declare module 'vitest' {
@@ -23,6 +23,7 @@ export default async function serve(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'packed-'))
   const packed = await pack(folder)
   const app = await makeStartApp(packed, ['examples/solid-start', 'tests/start/app'], authSecret)
+  buildApp(app)
   const served: ServedApp[] = []
   // One after the other: they share two cores.
   for (const start of [serveBuilt, serveDev]) served.push(await start(app))

@@ -42,11 +42,15 @@ export async function serveDev(app: string): Promise<ServedApp> {
   return { ...server, url: `http://localhost:${port}` }
 }
 
-/** Builds an app and serves what was built in workerd. */
-export async function serveBuilt(app: string): Promise<ServedApp> {
+/** Builds an app. What serves it already begins anew then. */
+export function buildApp(app: string): void {
   execFileSync('npx', ['vite', 'build'], { cwd: app, stdio: 'pipe', env: { ...process.env, ...plainly } })
+}
+
+/** Serves what was built in workerd. */
+export async function serveBuilt(app: string): Promise<ServedApp> {
   const port = String(await freePort())
-  const state = join(app, '.wrangler/built')
+  const state = join(app, `.wrangler/built-${port}`)
   const args = ['wrangler', 'dev', '-c', 'dist/server/wrangler.json', '--port', port, '--inspector-port', '0']
   const server = await startProcess('npx', [...args, '--persist-to', state], `localhost:${port}`, plainly, app)
   return { ...server, url: `http://localhost:${port}` }

@@ -313,9 +313,11 @@ export class PlanningRoom extends TestRoom {
 
   /** Several at once, so that none is due in between; without a time it is cancelled. */
   planAll(steps: readonly { readonly name: string; readonly in?: number }[]): void {
+    // Of one moment, however long it takes to plan them.
+    const now = Date.now()
     for (const { name, in: after } of steps) {
       if (after === undefined) this.cancel(name)
-      else this.schedule(name, Date.now() + after)
+      else this.schedule(name, now + after)
     }
   }
 
