@@ -4,16 +4,16 @@ export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
 export type { Cursor } from './protocol/records/cursor.ts'
 export type { User } from './protocol/records/messages.ts'
 export type { RecordEnvelope } from './protocol/records/record.ts'
+export type { CollectionLike, NewData, Patch, RecordIn } from './protocol/records/typed-record.ts'
 export { type ConnectionState, createConnection } from './records/create-connection.ts'
 export { type CountResult, createCount } from './records/create-count.ts'
-export { createMutations, type Mutations, type NewData, type Patch } from './records/create-mutations.ts'
+export { createMutations, type Mutations } from './records/create-mutations.ts'
 export { createPresence, type Presence, type PresenceOptions } from './records/create-presence.ts'
 export {
   type Condition,
   createQuery,
   type QueryOptions,
   type QueryResult,
-  type RecordIn,
   type WhereIn,
 } from './records/create-query.ts'
 export { createRecord, type RecordResult } from './records/create-record.ts'
@@ -29,4 +29,4 @@ export {
 export { preloadQuery } from './records/preload-query.ts'
 export { RecordProvider, type RecordProviderProps, type WriteError } from './records/record-provider.ts'
 export type { QueryStatus } from './records/replica/live-query.ts'
-export { type CollectionLike, RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'
+export { RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'

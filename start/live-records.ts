@@ -1,12 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { DeepSpaceError } from '../src/protocol/errors.ts'
 import { type PageReader, readerKey } from '../src/protocol/records/snapshot.ts'
-import type { Identity } from '../worker/edge/identity.ts'
 import { isMistake, report } from '../worker/edge/mistake.ts'
 import { RoomPageReader } from './room-page-reader.ts'
 import { foreignCall, isFunctionCall } from './same-origin.ts'
 import { withoutFlight } from './single-flight.ts'
-import { Visitor, type VisitorOptions } from './visitor.ts'
+import { type Visitor, type VisitorOptions, visitorOf } from './visitor.ts'
 
 /** The options of {@link liveRecords}. */
 export interface LiveRecordsOptions<Env> extends VisitorOptions<Env> {
@@ -26,20 +25,18 @@ export interface StartEvent {
 /** What {@link liveRecords} leaves in the locals of a request. */
 export interface RequestLocals {
   [readerKey]?: (request: Request) => PageReader
-  [visitorKey]?: (request: Request) => { identityIn(roomId: string): Promise<Identity> }
-  [roomsKey]?: DurableObjectNamespace
+  [visitorKey]?: (request: Request) => Visitor
 }
 
 export const visitorKey: unique symbol = Symbol.for('deepspace-solid.visitor')
-export const roomsKey: unique symbol = Symbol.for('deepspace-solid.rooms')
 
 /**
  * The middleware for `createMiddleware` of SolidStart. Below it the primitives of a page that is rendered on the server show
  * what the user of the request may read, and {@link room} works in server functions, actions and API routes.
  *
  * It answers a request for a server function that comes from another site with 403, marks what a signed-in user gets, and what
- * a server function gives to anybody, `private, no-store`, and answers 503 where `identify` fails. Where `identify` refuses a token, queries are refused with its
- * reason, as on the socket. Nothing outlives the request.
+ * a server function gives to anybody, `private, no-store`, and answers 503 where `identify` fails. Where `identify` refuses a
+ * token, queries are refused with its reason, as on the socket. Nothing outlives the request.
  */
 export function liveRecords<Env = Cloudflare.Env>(
   options: LiveRecordsOptions<Env>,
@@ -57,19 +54,12 @@ export function liveRecords<Env = Cloudflare.Env>(
     event.request = withoutFlight(event.request)
 
     // A page that is made behind an action has a request of its own, with the cookies that the action has set.
-    const visitors = ofRequest((request) => new Visitor<Env>(request, env as Env, options))
-    const readers = ofRequest((request) => {
-      const visitor = visitors(request)
-      return new RoomPageReader(rooms as DurableObjectNamespace, (roomId) => visitor.identityIn(roomId), timeout)
-    })
-    const locals: RequestLocals = {
-      [readerKey]: readers,
-      [visitorKey]: visitors,
-      [roomsKey]: rooms as DurableObjectNamespace,
-    }
+    const visitors = ofRequest((request) => visitorOf(request, env as Env, options))
+    const readers = ofRequest((request) => new RoomPageReader(visitors(request), timeout))
+    const locals: RequestLocals = { [readerKey]: readers, [visitorKey]: visitors }
     Object.assign(event.locals, locals)
     try {
-      const identity = await visitors(event.request).identity()
+      const identity = await visitors(event.request).identity
       // What a function answers depends on more than its URL.
       if ((!identity || identity.anonymous) && !isFunctionCall(event.request)) return
     } catch (error) {

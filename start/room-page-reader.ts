@@ -1,10 +1,18 @@
 import { errorPayload } from '../src/protocol/error-payload.ts'
 import { DeepSpaceError } from '../src/protocol/errors.ts'
-import { queryKey } from '../src/protocol/records/query.ts'
-import type { Held, PageQuestion, PageReader, Reading, Rendered, Snapshot } from '../src/protocol/records/snapshot.ts'
+import {
+  type Held,
+  type PageQuestion,
+  type PageReader,
+  questionKey,
+  type Reading,
+  type Rendered,
+  type Snapshot,
+} from '../src/protocol/records/snapshot.ts'
+import { within } from '../src/protocol/within.ts'
 import type { Identity } from '../worker/edge/identity.ts'
 import { reach } from '../worker/edge/reach.ts'
-import { within } from './within.ts'
+import type { Visitor } from './visitor.ts'
 
 /** A question of a page, and what has become of it. */
 interface Asked extends Reading {
@@ -37,21 +45,19 @@ interface Room {
  * anew as well. So no part of a page says something older of a record than a part before it, and each can be hydrated.
  */
 export class RoomPageReader implements PageReader {
-  readonly #rooms: DurableObjectNamespace
-  readonly #identityIn: (roomId: string) => Promise<Identity>
+  readonly #visitor: Visitor
   readonly #timeout: number
   readonly #pages = new Map<string, RoomPage>()
   readonly left = new Map<string, Rendered>()
 
-  constructor(rooms: DurableObjectNamespace, identityIn: (roomId: string) => Promise<Identity>, timeout: number) {
-    this.#rooms = rooms
-    this.#identityIn = identityIn
+  constructor(visitor: Visitor, timeout: number) {
+    this.#visitor = visitor
     this.#timeout = timeout
   }
 
   read(roomId: string, question?: PageQuestion): Reading {
     const page = this.#pageOf(roomId)
-    const key = question ? `${question.count ? 'count ' : ''}${queryKey(question.query)}` : ''
+    const key = question ? questionKey(question) : ''
     const known = page.asked.get(key)
     if (known) return known
     page.next ??= this.#callSoon(roomId, page)
@@ -91,7 +97,11 @@ export class RoomPageReader implements PageReader {
     const { answered } = page
     const held = { version: page.version, questions: questionsOf(answered) }
     try {
-      const snapshot = await within(this.#timeout, this.#snapshot(roomId, questionsOf(asked), held))
+      const snapshot = await within(
+        this.#timeout,
+        this.#snapshot(roomId, questionsOf(asked), held),
+        new Error(`no answer within ${this.#timeout} ms`),
+      )
       const isNewer = snapshot.version !== page.version
       const answers = snapshot.answers.values()
       const { user, version } = snapshot
@@ -113,8 +123,9 @@ export class RoomPageReader implements PageReader {
   }
 
   async #snapshot(roomId: string, questions: readonly PageQuestion[], held: Held): Promise<Snapshot> {
-    const identity = await this.#identityIn(roomId)
-    return reach(this.#rooms, roomId, (room: Room) => room.snapshot(questions, identity, held))
+    const { rooms, identityIn } = this.#visitor
+    const identity = await identityIn(roomId)
+    return reach(rooms, roomId, (room: Room) => room.snapshot(questions, identity, held))
   }
 }
 

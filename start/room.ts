@@ -1,18 +1,13 @@
 import { getRequestEvent } from 'solid-js/web'
-import { DeepSpaceError, type ErrorCode, type ErrorPlace, received } from '../src/protocol/errors.ts'
+import { DeepSpaceError, type ErrorCode, received } from '../src/protocol/errors.ts'
 import type { Query } from '../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../src/protocol/records/record.ts'
-import type { Collection } from '../src/protocol/records/schema.ts'
-import type { NewDataOf, PatchOf, ReadOnly, RecordOf } from '../src/protocol/records/typed-record.ts'
+import type { CollectionLike, NewData, Patch, RecordIn } from '../src/protocol/records/typed-record.ts'
 import type { WriteOperation } from '../src/protocol/records/write-operation.ts'
+import { within } from '../src/protocol/within.ts'
 import { reach } from '../worker/edge/reach.ts'
 import type { RpcCaller } from '../worker/records/rpc-caller.ts'
-import { type RequestLocals, roomsKey, visitorKey } from './live-records.ts'
-import { Late, within } from './within.ts'
-
-type CollectionLike = Collection | string
-type RecordIn<C> = C extends Collection ? RecordOf<C> : RecordEnvelope<ReadOnly<RecordData>>
-type DataIn<C> = C extends Collection ? NewDataOf<C> | PatchOf<C> : ReadOnly<RecordData>
+import { type RequestLocals, visitorKey } from './live-records.ts'
 
 /**
  * A record room, for server code. Every call rejects with a `DeepSpaceError`: what the room would answer a connection of the
@@ -23,7 +18,7 @@ export interface ServerRoom {
   /** The records of a query that the caller may read. */
   query<C extends CollectionLike>(collection: C, options?: Omit<Query, 'collection'>): Promise<RecordIn<C>[]>
   /** Creates a record, or writes some of its fields and leaves the others. */
-  put<C extends CollectionLike>(collection: C, recordId: string, data: DataIn<C>): Promise<void>
+  put<C extends CollectionLike>(collection: C, recordId: string, data: NewData<C> | Patch<C>): Promise<void>
   remove(collection: CollectionLike, recordId: string): Promise<void>
   /** Applies several writes as one: when any is refused, none happens. */
   batch(operations: readonly WriteOperation[]): Promise<void>
@@ -55,11 +50,9 @@ export function room(roomId: string, { as }: RoomOptions = {}): ServerRoom {
   if (as !== undefined && as !== 'system') throw new TypeError(`room: as: expected 'system', received ${received(as)}`)
   // Asked now, while it is certain whose request this is.
   const event = getRequestEvent() as { readonly request: Request; readonly locals: RequestLocals } | undefined
-  const rooms = event?.locals[roomsKey]
   const visitor = event?.locals[visitorKey]?.(event.request)
-  if (!rooms || !visitor) {
-    throw new Error('room: there is no request here, or liveRecords is not among its middleware')
-  }
+  if (!visitor) throw new Error('room: there is no request here, or liveRecords is not among its middleware')
+  const { rooms } = visitor
   const callerOf = async (): Promise<RpcCaller> => as ?? (await visitor.identityIn(roomId))
 
   return {
@@ -81,7 +74,7 @@ export function room(roomId: string, { as }: RoomOptions = {}): ServerRoom {
   function write(operations: readonly WriteOperation[]): Promise<void> {
     return answered(async () => {
       const caller = await callerOf()
-      const stub = rooms!.get(rooms!.idFromName(roomId)) as unknown as RecordRooms
+      const stub = rooms.get(rooms.idFromName(roomId)) as unknown as RecordRooms
       await stub.batch(operations, caller)
     })
   }
@@ -97,7 +90,8 @@ const answersWithin = 10_000
 /** Gives what a call gives; what it rejects with is a `DeepSpaceError`. */
 async function answered<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await within(answersWithin, call())
+    const late = new DeepSpaceError('timeout', `The room gave no answer within ${answersWithin} ms`)
+    return await within(answersWithin, call(), late)
   } catch (error) {
     throw errorOf(error)
   }
@@ -106,23 +100,10 @@ async function answered<T>(call: () => Promise<T>): Promise<T> {
 /** An error of a room as it was before it came by RPC, which leaves no more of it than its properties. */
 function errorOf(error: unknown): DeepSpaceError {
   if (error instanceof DeepSpaceError) return error
-  if (error instanceof Late) return new DeepSpaceError('timeout', `The room gave ${error.message}`)
-  const { name, message, code, durableObjectReset, ...place } = asRemote(error)
-  if (name === 'DeepSpaceError' && typeof code === 'string')
-    return new DeepSpaceError(code as ErrorCode, message, place)
+  const remote = error as Partial<DeepSpaceError> & { readonly durableObjectReset?: boolean }
+  if (remote.name === 'DeepSpaceError') return new DeepSpaceError(remote.code as ErrorCode, remote.message!, remote)
   console.error('room: a call failed', error)
-  if (durableObjectReset) return new DeepSpaceError('disconnected', 'The room ended while the call was in flight')
+  if (remote.durableObjectReset)
+    return new DeepSpaceError('disconnected', 'The room ended while the call was in flight')
   return new DeepSpaceError('internal', 'The room could not be reached')
-}
-
-interface Remote extends ErrorPlace {
-  readonly name: string
-  readonly message: string
-  readonly code?: unknown
-  readonly durableObjectReset?: boolean
-}
-
-function asRemote(error: unknown): Remote {
-  const { name, message, code, durableObjectReset, collection, recordId, field } = error as Remote
-  return { name, message, code, durableObjectReset, collection, recordId, field } as Remote
 }

@@ -1,56 +1,37 @@
-import { DeepSpaceError } from '../src/protocol/errors.ts'
-import { anonymousIdentity, checkIdentity, hasEnded, type Identity } from '../worker/edge/identity.ts'
-import type { RouteOptions } from '../worker/edge/route.ts'
+import { type AdmissionOptions, type Authenticate, admit, identified, visiting } from '../worker/edge/admission.ts'
+import type { Identity } from '../worker/edge/identity.ts'
 
-/** Who may come to the rooms, and how it is told who that is: the same as for `routeRooms`. */
-export interface VisitorOptions<Env> {
+/** Where the rooms are, who may come there, and how it is told who that is: the same as for `routeRooms`. */
+export interface VisitorOptions<Env> extends AdmissionOptions<Env> {
   /** The record rooms. */
   readonly rooms: DurableObjectNamespace<never> | DurableObjectNamespace
   /** What `routeRooms` takes as `authenticate`; asked once a request. */
-  readonly identify: RouteOptions<Env>['authenticate']
-  /** Whether a request without an identity reads and writes as an anonymous visitor; default false. */
-  readonly anonymous?: boolean | undefined
-  /** What `routeRooms` takes as `authorize`. An app that gives it there must give it here. */
-  readonly authorize?: RouteOptions<Env>['authorize']
+  readonly identify: Authenticate<Env>
+}
+
+/** A room as somebody comes to it. */
+export interface Visitor {
+  readonly rooms: DurableObjectNamespace
+  /** Who they are; `null` without a token. Rejects with a `DeepSpaceError` where they are refused, and with whatever `identify` throws. */
+  readonly identity: Promise<Identity | null>
+  /** As whom they come to a room. Rejects as {@link identity} does, and with `unauthorized` or `forbidden` where they may not. */
+  identityIn(roomId: string): Promise<Identity>
 }
 
 /** Who sends one request. */
-export class Visitor<Env> {
-  readonly #options: VisitorOptions<Env>
-  readonly #env: Env
-  readonly #identity: Promise<Identity | null>
-  #anonymous: Identity | undefined
-
-  constructor(request: Request, env: Env, options: VisitorOptions<Env>) {
-    this.#options = options
-    this.#env = env
-    this.#identity = this.#identify(request)
-  }
-
-  /** Who they are; `null` without a token. Rejects with a `DeepSpaceError` where they are refused, and with whatever `identify` throws. */
-  identity(): Promise<Identity | null> {
-    return this.#identity
-  }
-
-  /** As whom they come to a room. Rejects as {@link identity} does, and with `unauthorized` or `forbidden` where they may not. */
-  async identityIn(roomId: string): Promise<Identity> {
-    const { anonymous, authorize } = this.#options
-    const known = await this.#identity
-    if (!known && !anonymous) throw new DeepSpaceError('unauthorized', 'A token is required')
-    // One visitor, however many rooms the page reads.
-    if (!known) this.#anonymous ??= anonymousIdentity()
-    const identity = known ?? this.#anonymous!
-    if (authorize && !(await authorize(identity, { kind: 'records', id: roomId }, this.#env)))
-      throw new DeepSpaceError('forbidden', 'This room is closed to you')
-    return identity
-  }
-
-  async #identify(request: Request): Promise<Identity | null> {
-    const verified = await this.#options.identify(withoutToken(request), this.#env)
-    if (verified === null) return null
-    const identity = checkIdentity(verified)
-    if (hasEnded(identity)) throw new DeepSpaceError('token-expired', 'The token has expired')
-    return identity
+export function visitorOf<Env>(request: Request, env: Env, options: VisitorOptions<Env>): Visitor {
+  const identity = identified(options.identify, withoutToken(request), env)
+  // One visitor, however many rooms they read.
+  let visitor: Identity | undefined
+  return {
+    rooms: options.rooms as DurableObjectNamespace,
+    identity,
+    async identityIn(roomId) {
+      const known = await identity
+      visitor ??= visiting(known, options)
+      await admit(visitor, { kind: 'records', id: roomId }, env, options)
+      return visitor
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { makeWS } from '@solid-primitives/websocket'
 import { batch, createSignal, untrack } from 'solid-js'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
+import { within } from '../protocol/within.ts'
 
 /**
  * What a connection is doing: `connecting`, `connected` (the room has greeted us), `disconnected` (waiting to try
@@ -182,7 +183,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
     let ending: Ending
     let url: string | undefined
     try {
-      url = await within(times.openWithin, options.url(), signal)
+      url = await within(times.openWithin, options.url(), tokenIsLate(), signal)
       session = openSession(url, times, signal, options.received, () => {
         connectedAt = performance.now()
         options.greeted?.()
@@ -314,13 +315,9 @@ function failureOf({ error, reason, url }: Ending): DeepSpaceError {
   return new DeepSpaceError(code, `Could not connect${url ? ` to ${url.split('?')[0]}` : ''}: ${why}`)
 }
 
-/** A promise of a token that is given up after a time, or when the turn is over. */
-export function within<T>(milliseconds: number, promise: Promise<T>, turnEnds?: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the token took too long')), milliseconds)
-    turnEnds?.addEventListener('abort', reject, { once: true })
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
+/** Why a token that does not come is not waited for any more. */
+export function tokenIsLate(): Error {
+  return new Error('the token took too long')
 }
 
 /** Lets what an app does of its own fail on its own: the page is told of the error, and what we were about goes on. */

@@ -11,8 +11,9 @@ import {
 } from 'solid-js'
 import { type DeepSpaceError, received } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
+import { within } from '../protocol/within.ts'
 import { pageArrival } from './arrival.ts'
-import { type Connection, type ConnectionEvents, makeConnection, timing, within } from './connection.ts'
+import { type Connection, type ConnectionEvents, makeConnection, timing, tokenIsLate } from './connection.ts'
 import { onMovedOn } from './transition.ts'
 
 /** The token of who is signed in; nothing for an anonymous visitor. */
@@ -148,7 +149,7 @@ export function createProvider(props: ProviderProps): Provider {
     }
     const token = askToken()
     if (!(token instanceof Promise)) return know(token)
-    doubt = within(timing.openWithin, token)
+    doubt = within(timing.openWithin, token, tokenIsLate())
       .then(know, () => since === epoch && each((client) => client.doubtIdentity()))
       .finally(() => {
         if (since === epoch) doubt = undefined

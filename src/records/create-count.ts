@@ -1,9 +1,10 @@
 import type { Accessor } from 'solid-js'
 import type { DeepSpaceError } from '../protocol/errors.ts'
+import type { CollectionLike } from '../protocol/records/typed-record.ts'
 import type { KnownFields, WhereIn } from './create-query.ts'
 import { createQuestion, createSubscription, type MaybeOptions } from './create-subscription.ts'
 import type { QueryStatus } from './replica/live-query.ts'
-import { type CollectionLike, useCollection } from './scope.ts'
+import { useCollection } from './scope.ts'
 
 /** A live count. Its properties are tracked getters: read them where they are used, do not destructure. */
 export interface CountResult {

@@ -1,16 +1,10 @@
 import { untrack } from 'solid-js'
 import { DeepSpaceError, mismatch } from '../protocol/errors.ts'
 import type { RecordData } from '../protocol/records/record.ts'
-import type { Collection } from '../protocol/records/schema.ts'
-import type { NewDataOf, PatchOf, ReadOnly } from '../protocol/records/typed-record.ts'
+import type { CollectionLike, NewData, Patch } from '../protocol/records/typed-record.ts'
 import { invalid, parseFields } from '../protocol/records/write.ts'
 import { useWriteFailed, type WriteError } from './record-provider.ts'
-import { type CollectionLike, useCollection } from './scope.ts'
-
-/** What `create` takes: the fields of the collection, or anything for a bare name. */
-export type NewData<C> = C extends Collection ? NewDataOf<C> : ReadOnly<RecordData>
-/** What `put` takes: some of the fields. */
-export type Patch<C> = C extends Collection ? PatchOf<C> : ReadOnly<RecordData>
+import { useCollection } from './scope.ts'
 
 /**
  * Writes to one collection. The plain calls return at once and are dropped while offline; what becomes of them is told

@@ -5,15 +5,12 @@ import type { Json } from '../protocol/json.ts'
 import { type Cursor, cursorOf } from '../protocol/records/cursor.ts'
 import type { PlainField } from '../protocol/records/field-kind.ts'
 import type { Query } from '../protocol/records/query.ts'
-import type { EnvelopeField, RecordData, RecordEnvelope } from '../protocol/records/record.ts'
+import type { EnvelopeField } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
-import type { DataOf, ReadOnly, RecordOf } from '../protocol/records/typed-record.ts'
+import type { CollectionLike, DataOf, RecordIn } from '../protocol/records/typed-record.ts'
 import { createQuestion, createSubscription, type MaybeOptions, queryIn } from './create-subscription.ts'
 import type { QueryStatus } from './replica/live-query.ts'
-import { type CollectionLike, useCollection } from './scope.ts'
-
-/** The record type of a collection; of a bare name, a record whose fields are not known. */
-export type RecordIn<C> = C extends Collection ? RecordOf<C> : RecordEnvelope<ReadOnly<RecordData>>
+import { useCollection } from './scope.ts'
 
 type FieldIn<C> = C extends Collection ? Extract<keyof C['fields'], string> | EnvelopeField : string
 type OrderIn<C> = C extends Collection ? PlainField<C['fields']> | EnvelopeField : string

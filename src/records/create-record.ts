@@ -1,11 +1,11 @@
 import { type Accessor, createMemo } from 'solid-js'
 import { createForkedMemo } from '../connection/transition.ts'
 import type { DeepSpaceError } from '../protocol/errors.ts'
-import type { RecordIn } from './create-query.ts'
+import type { CollectionLike, RecordIn } from '../protocol/records/typed-record.ts'
 import { createSubscription, type MaybeOptions } from './create-subscription.ts'
 import { findRecord } from './record-group.ts'
 import type { QueryStatus } from './replica/live-query.ts'
-import { type CollectionLike, useCollection } from './scope.ts'
+import { useCollection } from './scope.ts'
 
 /** One live record. Its properties are tracked getters: read them where they are used, do not destructure. */
 export interface RecordResult<R> {

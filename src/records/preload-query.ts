@@ -1,10 +1,11 @@
 import { sharedConfig, untrack } from 'solid-js'
 import { isServer } from 'solid-js/web'
 import { DeepSpaceError } from '../protocol/errors.ts'
+import type { CollectionLike } from '../protocol/records/typed-record.ts'
 import type { QueryOptions } from './create-query.ts'
 import { pageReader } from './create-rendered.ts'
 import { queryIn, questionOf } from './create-subscription.ts'
-import { type CollectionLike, useCollection } from './scope.ts'
+import { useCollection } from './scope.ts'
 
 /**
  * For the `preload` of a route whose page asks this with `createQuery`: the room is asked at once, not when the component is

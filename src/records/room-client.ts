@@ -7,10 +7,10 @@ import { DeepSpaceError, type ErrorCode } from '../protocol/errors.ts'
 import { bytesOver, encodeFrame, maxFrameBytes } from '../protocol/frame.ts'
 import { jsonEqual } from '../protocol/json.ts'
 import type { ClientFrame, RecordChange, ServerFrame, User, UserList } from '../protocol/records/messages.ts'
-import { type Query, queryKey } from '../protocol/records/query.ts'
+import type { Query } from '../protocol/records/query.ts'
 import type { RecordEnvelope } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
-import { type PageQuestion, type Rendered, recordsOf } from '../protocol/records/snapshot.ts'
+import { type PageQuestion, questionKey, type Rendered, recordsOf } from '../protocol/records/snapshot.ts'
 import { plainQuery, readBooleans } from './plain-room.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
@@ -91,14 +91,17 @@ export class RoomClient implements Client {
    * or with the rows of `former` if that differs only by a lower limit. Whoever holds it counts among its `holders`, and gives
    * it back with {@link release}.
    */
-  query({ query, count: counts = false }: PageQuestion, former?: LiveQuery, rendered?: Rendered): LiveQuery {
-    const key = keyOf(query, counts)
+  query(question: PageQuestion, former?: LiveQuery, rendered?: Rendered): LiveQuery {
+    const { query, count } = question
+    const key = questionKey(question)
     const known = this.known(key)
-    const live = known ?? this.open(query, counts, key)
+    const live = known ?? this.open(query, Boolean(count), key)
     if (rendered && live.isBefore(rendered.version)) this.begin(live, rendered)
     if (known) return known
     const isLonger =
-      former && former.query.limit! < query.limit! && keyOf({ ...former.query, limit: query.limit }, counts) === key
+      former &&
+      former.query.limit! < query.limit! &&
+      questionKey({ ...question, query: { ...former.query, limit: query.limit } }) === key
     if (!isLonger || !live.growFrom(former)) this.ask(live)
     return live
   }
@@ -378,10 +381,6 @@ const mistakes: readonly ErrorCode[] = ['unknown-collection', 'invalid-query']
 
 /** Refusals that pass by themselves. */
 const passing: readonly ErrorCode[] = ['rate-limited', 'too-many']
-
-function keyOf(query: Query, counts: boolean): string {
-  return `${counts ? 'count ' : ''}${queryKey(query)}`
-}
 
 /** Whether a user is a visitor without a token. */
 export function isAnonymous(user: User): boolean {

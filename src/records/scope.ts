@@ -13,10 +13,8 @@ import { type Provider, useProvider } from '../connection/provider.ts'
 import { onMovedOn } from '../connection/transition.ts'
 import { received } from '../protocol/errors.ts'
 import type { Collection } from '../protocol/records/schema.ts'
+import type { CollectionLike } from '../protocol/records/typed-record.ts'
 import { RoomClient } from './room-client.ts'
-
-/** A collection, or the bare name of one for untyped use. */
-export type CollectionLike = Collection | string
 
 /** A room and the collections that are looked for there. */
 export interface SharedScope {

@@ -2,38 +2,23 @@ import { closeCodes, failureCode } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError, quoted, typeName } from '../../src/protocol/errors.ts'
 import { encodeFrame } from '../../src/protocol/frame.ts'
-import { anonymousIdentity, checkIdentity, hasEnded, type Identity, stripIdentity } from './identity.ts'
+import { type AdmissionOptions, type Authenticate, admit, identified, type RoomKind, visiting } from './admission.ts'
+import { type Identity, stripIdentity } from './identity.ts'
 import { isMistake, report } from './mistake.ts'
 import { reach, wasReset } from './reach.ts'
 import { type TicketOffice, ticketHeader } from './ticket.ts'
 
-/** The kinds of room, by the name of their path (E1); `records` has none, it is `/ws/<roomId>`. */
-export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
-
 /** The options of {@link routeRooms}. */
-export interface RouteOptions<Env> {
+export interface RouteOptions<Env> extends AdmissionOptions<Env> {
   /** The Durable Object namespace of each kind of room that the app has. */
   readonly rooms: { readonly [K in RoomKind]?: DurableObjectNamespace<never> | DurableObjectNamespace | undefined }
-  /**
-   * Who sends this request: an identity, or `null` when it brings no token. Throws when the token is bad: a
-   * `DeepSpaceError` with `unauthorized` or `token-expired` refuses the connection; anything else answers 503.
-   */
-  readonly authenticate: (request: Request, env: Env) => Promise<Identity | null> | Identity | null
-  /** Whether a connection without a token may enter, as an anonymous viewer; default false. */
-  readonly anonymous?: boolean | undefined
+  /** Who sends this request. */
+  readonly authenticate: Authenticate<Env>
   /**
    * The origins of pages whose cookies may authenticate, besides the worker's own. From any other page a request reaches
    * `authenticate` without its cookies, so that no foreign page can connect in a visitor's name.
    */
   readonly origins?: readonly string[] | undefined
-  /** Whether this identity may enter this room at all; default: everyone may, and the room's rules decide the rest. */
-  readonly authorize?:
-    | ((
-        identity: Identity,
-        room: { readonly kind: RoomKind; readonly id: string },
-        env: Env,
-      ) => boolean | Promise<boolean>)
-    | undefined
 }
 
 /**
@@ -74,15 +59,9 @@ export async function routeRooms<Env>(
   const version = url.searchParams.get('v')
   let identity: Identity
   try {
-    const verified = await options.authenticate(withoutForeignCookies(request, url.origin, options.origins), env)
-    if (verified === null && !options.anonymous) {
-      throw new DeepSpaceError('unauthorized', 'A token is required')
-    }
-    identity = verified === null ? anonymousIdentity() : checkIdentity(verified)
-    if (hasEnded(identity)) throw new DeepSpaceError('token-expired', 'The token has expired')
-    if (options.authorize && !(await options.authorize(identity, { kind: room.kind, id: room.id }, env))) {
-      throw new DeepSpaceError('forbidden', 'This room is closed to you')
-    }
+    const ours = withoutForeignCookies(request, url.origin, options.origins)
+    identity = visiting(await identified(options.authenticate, ours, env), options)
+    await admit(identity, { kind: room.kind, id: room.id }, env, options)
   } catch (error) {
     if (error instanceof DeepSpaceError) return refused(error, version)
     if (isMistake(error)) report(error.message)

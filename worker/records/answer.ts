@@ -18,10 +18,7 @@ export function answerFrames(answer: QueryResult, inParts: boolean, maxLength: n
   for (const record of records) {
     const text = JSON.stringify(record)
     whole += text.length
-    if (whole > maxLength) {
-      const reason = `Result too large: more than ${maxLength} characters of records; ask for fewer with a limit`
-      throw new DeepSpaceError('too-large', reason)
-    }
+    if (whole > maxLength) throw tooLarge(maxLength)
     if (inParts && length > 0 && length + text.length > partLength) {
       frames.push(frameOf({ ...facts, partial: true }, part))
       part = []
@@ -38,4 +35,10 @@ export function answerFrames(answer: QueryResult, inParts: boolean, maxLength: n
 function frameOf(facts: Omit<QueryResult, 'records'>, records: readonly string[]): string {
   const head = JSON.stringify({ type: 'core.query_result', payload: { ...facts, records: [] } })
   return `${head.slice(0, -']}}'.length)}${records.join(',')}]}}`
+}
+
+/** Why records are not sent that are longer together. */
+export function tooLarge(maxLength: number): DeepSpaceError {
+  const reason = `Result too large: more than ${maxLength} characters of records; ask for fewer with a limit`
+  return new DeepSpaceError('too-large', reason)
 }

@@ -330,13 +330,14 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   /**
    * What a page that is rendered on the server shows of this room to somebody, at one moment: what a connection of theirs
-   * would be greeted with and answered, each question on its own, and anew what is `held` of another commit. It notes their rights as a connection does, so that the
-   * browser can go on from its version. `deepspace-solid/start` calls it. Rejects with `unauthorized` where `as` is no identity.
+   * would be greeted with and answered, each question on its own, and anew what is `held` of another commit. It notes their
+   * rights as a connection does, so that the browser can go on from its version. `deepspace-solid/start` calls it. Rejects
+   * with `unauthorized` where `as` is no identity.
    */
   snapshot(questions: readonly PageQuestion[], as: Identity, held?: Held): Snapshot {
     const user = this.#people.visit(checkIdentity(as))
+    const caller = { userId: user.id, role: user.role }
     const { version } = this.#records.log
-    const caller = this.#callerFor(as)
     const again = held && held.version !== version ? held.questions : []
     const answers = [...questions, ...again].map((question) =>
       answerForPage(this.#records, question, caller, this.#meterFor(as), this.bounds.resultLength),

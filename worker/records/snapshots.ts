@@ -1,8 +1,8 @@
 import { errorPayload } from '../../src/protocol/error-payload.ts'
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { PageAnswer, PageQuestion } from '../../src/protocol/records/snapshot.ts'
 import { presentable } from '../room/room.ts'
+import { tooLarge } from './answer.ts'
 import type { Meter } from './meter.ts'
 import type { Records } from './records.ts'
 
@@ -24,10 +24,7 @@ export function answerForPage(
     const asked = Number.isSafeInteger(limit) && limit! > 0 ? { ...query, limit: limit! + 1 } : query
     const found = records.select(asked, caller, meter)
     const text = JSON.stringify(found.records)
-    if (text.length > maxLength) {
-      const reason = `Result too large: more than ${maxLength} characters of records; ask for fewer with a limit`
-      throw new DeepSpaceError('too-large', reason)
-    }
+    if (text.length > maxLength) throw tooLarge(maxLength)
     return { records: text, hasMore: found.hasMore }
   } catch (error) {
     return { error: errorPayload(presentable(error)) }

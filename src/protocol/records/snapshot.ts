@@ -1,12 +1,17 @@
 import type { ErrorPayload } from '../error-payload.ts'
 import type { User } from './messages.ts'
-import type { Query } from './query.ts'
+import { type Query, queryKey } from './query.ts'
 import type { RecordEnvelope } from './record.ts'
 
 /** What a page that is rendered on the server asks of a room; with `count` only how many records there are. */
 export interface PageQuestion {
   readonly query: Query
   readonly count?: boolean
+}
+
+/** One text for all questions that ask the same. */
+export function questionKey({ query, count }: PageQuestion): string {
+  return `${count ? 'count ' : ''}${queryKey(query)}`
 }
 
 /** What a room answers it: records as one JSON text, in the order of the query and one more than its limit; a number; or a refusal. */

@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import type { RecordEnvelope } from './record.ts'
+import type { RecordData, RecordEnvelope } from './record.ts'
 import type { Collection, Fields } from './schema.ts'
 
 type FieldsOf<C> = C extends Collection<string, infer F> ? F : never
@@ -34,3 +34,12 @@ export type RecordOf<C> = C extends unknown ? RecordEnvelope<DataOf<C>> : never
 export type NewDataOf<C> = Without<InputOf<C>, StampedOf<C>>
 /** What `put` takes: any of the fields that a client may set, and that are not `immutable`. */
 export type PatchOf<C> = Some<Without<InputOf<C>, StampedOf<C> | FixedOf<C>>>
+
+/** A collection, or the bare name of one for untyped use. */
+export type CollectionLike = Collection | string
+/** The record type of a collection; of a bare name, a record whose fields are not known. */
+export type RecordIn<C> = C extends Collection ? RecordOf<C> : RecordEnvelope<ReadOnly<RecordData>>
+/** What `create` takes: the fields of the collection, or anything for a bare name. */
+export type NewData<C> = C extends Collection ? NewDataOf<C> : ReadOnly<RecordData>
+/** What `put` takes: some of the fields. */
+export type Patch<C> = C extends Collection ? PatchOf<C> : ReadOnly<RecordData>
