@@ -4,13 +4,12 @@ import { join, resolve } from 'node:path'
 import {
   type Browser,
   type BrowserContextOptions,
-  chromium,
   expect as expectPage,
   type Locator,
   type Page,
 } from 'playwright/test'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { chromiumArguments, findChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { freePort, type ServerProcess, startProcess } from '../support/process.ts'
 
 /** What `npm run dev` serves, for the tests of one file, on a port and with data of its own. */
@@ -36,7 +35,7 @@ export function serveBoard() {
     state = await mkdtemp(join(tmpdir(), 'deepspace-solid-'))
     port = String(await freePort())
     await start()
-    browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments })
+    browser = await launchChromium()
   })
 
   afterAll(async () => {

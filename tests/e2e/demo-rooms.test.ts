@@ -3,17 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import { type Browser, chromium, expect as expectPage } from 'playwright/test'
+import { type Browser, expect as expectPage } from 'playwright/test'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createTestHarness, type TestHarness } from 'wrangler'
-import { chromiumArguments, findChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { freePort, startProcess } from '../support/process.ts'
 import { Wire } from '../support/wire.ts'
 
 let browser: Browser
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments })
+  browser = await launchChromium()
 })
 
 afterAll(async () => {

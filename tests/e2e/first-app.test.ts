@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize, relative } from 'node:path'
-import { type Browser, chromium, expect as expectPage, type Page } from 'playwright/test'
+import { type Browser, expect as expectPage, type Page } from 'playwright/test'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { chromiumArguments, findChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { codeBlocks } from '../support/code-blocks.ts'
 import { makeApp, pack } from '../support/packed.ts'
-import { freePort, startProcess } from '../support/process.ts'
+import { freePort, plainly, startProcess } from '../support/process.ts'
 import { upgrade } from '../support/upgrade.ts'
 
 let folder: string
@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'packed-'))
   packed = await pack(folder)
   app = await followReadme()
-  browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments })
+  browser = await launchChromium()
 })
 
 afterAll(async () => {
@@ -44,9 +44,6 @@ async function followReadme(): Promise<string> {
   for (const { name, code } of blocks) if (name) await writeFile(join(app, name), code)
   return app
 }
-
-/** The environment of somebody who runs the app, not of our tests. */
-const plainly = { VITEST: undefined, NODE_ENV: undefined, VITE_USER_NODE_ENV: undefined }
 
 /** Starts a script of the app's on a port of its own. Gives where it is. */
 async function run(

@@ -1,13 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
-import { chromium } from 'playwright'
 import { generateHydrationScript, renderToString } from 'solid-js/web'
 import { build, type Rolldown } from 'vite'
 import solid from 'vite-plugin-solid'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import tsconfig from '../../tsconfig.json' with { type: 'json' }
-import { chromiumArguments, findChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { Wire } from '../support/wire.ts'
 import { App } from './page/app.tsx'
 
@@ -48,7 +47,7 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
     )
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments })
+  const browser = await launchChromium()
   onTestFinished(async () => {
     await browser.close()
     server.close()

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Browser, chromium, expect as expectPage, type Page } from 'playwright/test'
+import { type Browser, expect as expectPage, type Page } from 'playwright/test'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
-import { chromiumArguments, findChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type CodeBlock, codeBlocks } from '../support/code-blocks.ts'
-import { freePort, startProcess } from '../support/process.ts'
+import { freePort, plainly, startProcess } from '../support/process.ts'
 import { makeStartApp } from '../support/start-app.ts'
 
 const begun = Date.now()
@@ -17,7 +17,7 @@ let browser: Browser
 beforeAll(async () => {
   blocks = await codeBlocks(join(inject('packed'), 'docs/solid-start.md'))
   app = await followGuide()
-  browser = await chromium.launch({ executablePath: findChromium(), args: chromiumArguments })
+  browser = await launchChromium()
 }, 120_000)
 
 afterAll(async () => {
@@ -55,11 +55,13 @@ async function followGuide(): Promise<string> {
   return app
 }
 
-/** The environment of somebody who runs the app, not of our tests. */
-const plainly = { VITEST: undefined, NODE_ENV: undefined, VITE_USER_NODE_ENV: undefined, NO_COLOR: '1' }
-
 function run(command: string, args: readonly string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe', env: { ...process.env, ...plainly } })
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: 'pipe',
+    env: { ...process.env, ...plainly, NO_COLOR: '1' },
+  })
 }
 
 /** Starts a command of the guide's on a port of its own, until it prints that it is ready. */

@@ -1,12 +1,13 @@
 import type { Browser } from 'playwright'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
 import { tokenFor } from '../support/users.ts'
 import { Wire } from '../support/wire.ts'
-import { answered, launch, lost, signIn, textOf, type Visit, visit } from './visit.ts'
+import { answered, giveSession, lost, signIn, textOf, type Visit, visit } from './visit.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launchChromium()
 })
 afterAll(() => browser?.close())
 
@@ -200,7 +201,7 @@ describe.each(served)('N: a page that is served %s', (_, base) => {
     const { room } = await filledRoom(base, letters)
     const visited = await open(`${base}/test/list?room=${room}`, { user: 'ann', holds: true })
     await visited.page.waitForFunction(() => window.made !== undefined)
-    await visited.context.addCookies([{ name: 'session', value: 'no token', url: new URL(base).origin }])
+    await giveSession(visited.context, base, 'no token')
     visited.release()
     await visited.page.locator('.list h2', { hasText: 'error' }).waitFor()
     expect(await visited.page.locator('.list li').count()).toBe(0)

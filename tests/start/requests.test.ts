@@ -1,10 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
 import { serveBuilt } from '../support/start-app.ts'
 import { tokenFor } from '../support/users.ts'
 import { Wire } from '../support/wire.ts'
-import { launch, signIn } from './visit.ts'
+import { signIn } from './visit.ts'
 
 const served = [
   ['from its sources', inject('startDev')],
@@ -31,7 +32,7 @@ async function write(
 }
 
 describe.each(served)('N: a request to an app that is served %s', (_, base) => {
-  // A page that is rendered in one go leaves what the development server has begun for it to be waited for by others.
+  // SolidStart's development server does not answer a page any more that it has once rendered in one go, whatever is on it.
   const isBuilt = base === inject('startBuilt')
 
   test('N1: a page asks a room once, and once more for what comes later, however much it asks', async () => {
@@ -145,7 +146,7 @@ describe.each(served)('N: a request to an app that is served %s', (_, base) => {
   })
 
   test('N12: nor by a form on a page of another site, in a browser that has the cookie', async () => {
-    const browser = await launch()
+    const browser = await launchChromium()
     onTestFinished(() => browser.close())
     const title = `forged ${crypto.randomUUID()}`
     const action = `${base}${await formAction(base)}`

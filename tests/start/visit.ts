@@ -1,21 +1,35 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import type { Browser, BrowserContext, Page } from 'playwright'
 import { expect } from 'vitest'
-import { chromiumArguments, findChromium } from '../support/chromium.ts'
 import { tokenFor } from '../support/users.ts'
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: chromiumArguments })
-}
-
-/** A page of a browser of its own, and what was said and sent on it. */
-export interface Visit {
-  readonly context: BrowserContext
-  readonly page: Page
+/** What happens on a page from now on. */
+export interface Heard {
   /** What stands on the console as a warning or an error, and what was thrown. */
   readonly said: string[]
   /** The frames to and from rooms. */
   readonly sent: string[]
   readonly heard: string[]
+}
+
+/** Listens to a page; what is `expected` on its console is left out. */
+export function listen(page: Page, expected: (text: string) => boolean = () => false): Heard {
+  const record: Heard = { said: [], sent: [], heard: [] }
+  page.on('console', (message) => {
+    if (['warning', 'error'].includes(message.type()) && !expected(message.text())) record.said.push(message.text())
+  })
+  page.on('pageerror', (error) => record.said.push(String(error)))
+  page.on('websocket', (socket) => {
+    if (!socket.url().includes('/ws/')) return
+    socket.on('framesent', ({ payload }) => record.sent.push(String(payload)))
+    socket.on('framereceived', ({ payload }) => record.heard.push(String(payload)))
+  })
+  return record
+}
+
+/** A page of a browser of its own. */
+export interface Visit extends Heard {
+  readonly context: BrowserContext
+  readonly page: Page
   /** Lets the scripts of the app come, which are held back until then. */
   readonly release: () => void
 }
@@ -37,16 +51,7 @@ export async function visit(
   const context = await browser.newContext({ javaScriptEnabled: js })
   if (user !== undefined) await signIn(context, url, user)
   const page = await context.newPage()
-  const said: string[] = []
-  const sent: string[] = []
-  const heard: string[] = []
-  page.on('console', (message) => ['warning', 'error'].includes(message.type()) && said.push(message.text()))
-  page.on('pageerror', (error) => said.push(String(error)))
-  page.on('websocket', (socket) => {
-    if (!socket.url().includes('/ws/')) return
-    socket.on('framesent', ({ payload }) => sent.push(String(payload)))
-    socket.on('framereceived', ({ payload }) => heard.push(String(payload)))
-  })
+  const record = listen(page)
   let release = (): void => {}
   if (holds) {
     const released = new Promise<void>((resolve) => {
@@ -63,13 +68,17 @@ export async function visit(
     })
   })
   await page.goto(url, { waitUntil: 'commit' })
-  return { context, page, said, sent, heard, release }
+  return { context, page, ...record, release }
 }
 
 export async function signIn(context: BrowserContext, url: string, user: string): Promise<void> {
-  await context.addCookies([
-    { name: 'session', value: await tokenFor(user), url: new URL(url).origin, httpOnly: true, sameSite: 'Lax' },
-  ])
+  await giveSession(context, url, await tokenFor(user))
+}
+
+/** The cookie as the example sets it, whatever is in it. */
+export async function giveSession(context: BrowserContext, url: string, value: string): Promise<void> {
+  const { origin } = new URL(url)
+  await context.addCookies([{ name: 'session', value, url: origin, httpOnly: true, secure: true, sameSite: 'Lax' }])
 }
 
 /** Waits until the room has answered so many questions of a page. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chromium } from 'playwright'
+import { type Browser, chromium, type LaunchOptions } from 'playwright'
 
 /** Chromium must run as root in containers, and must not call home from machines that cannot. */
 export const chromiumArguments = [
@@ -21,4 +21,9 @@ export function findChromium(): string | undefined {
     chromium.executablePath(),
   ]
   return candidates.find((path) => path !== undefined && existsSync(path))
+}
+
+/** Starts it. */
+export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: chromiumArguments, ...options })
 }

@@ -9,6 +9,9 @@ export interface ServerProcess {
   readonly kill: () => Promise<void>
 }
 
+/** The environment of somebody who runs an app, not of our tests. */
+export const plainly = { VITEST: undefined, NODE_ENV: undefined, VITE_USER_NODE_ENV: undefined }
+
 /** Starts a command and waits until it prints `sign`. Rejects with its output when it ends before. */
 export async function startProcess(
   command: string,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { freePort, type ServerProcess, startProcess } from './process.ts'
+import { freePort, plainly, type ServerProcess, startProcess } from './process.ts'
 
 /** A SolidStart app that is served, and where. */
 export interface ServedApp extends ServerProcess {
@@ -30,9 +30,6 @@ export async function makeStartApp(packed: string, layers: readonly string[], se
   await writeFile(join(app, '.dev.vars'), `AUTH_SECRET=${secret}\n`)
   return app
 }
-
-/** The environment of somebody who runs the app, not of our tests. */
-const plainly = { VITEST: undefined, NODE_ENV: undefined, VITE_USER_NODE_ENV: undefined }
 
 /** Serves an app as `npm run dev` does. */
 export async function serveDev(app: string): Promise<ServedApp> {
