@@ -25,6 +25,8 @@ export default defineConfig({
         cloudflare({
           configPath: process.env.SHOWCASE_CONFIG ?? '../../wrangler.toml',
           persistState: { path: process.env.SHOWCASE_STATE ?? '../../.wrangler/state' },
+          // The plugin looks for a free port and takes it a moment later: of two servers that start together one ends.
+          ...(process.env.SHOWCASE_STATE && { inspectorPort: false }),
         }),
       ],
   build: { outDir: '../../dist/showcase', emptyOutDir: true },

@@ -49,6 +49,7 @@ export function serveBoard() {
     for (const context of browser.contexts()) await context.close()
     const heard = complaints
     complaints = []
+    server.mustRun()
     const spy = await fetch(`http://127.0.0.1:${port}/spy`)
     const { frames, violations } = (await spy.json()) as { frames: number; violations: string[] }
     expect(violations).toEqual([])
@@ -59,6 +60,7 @@ export function serveBoard() {
   return {
     /** Opens the board in a browser of its own, and so in a room of its own unless the search names one. */
     async open(search = '', options: BrowserContextOptions = {}): Promise<Page> {
+      server.mustRun()
       const context = await browser.newContext({
         viewport: { width: 1440, height: 900 },
         reducedMotion: 'reduce',

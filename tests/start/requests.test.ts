@@ -118,6 +118,7 @@ describe.each(served)('N: a request to an app that is served %s', (_, base) => {
     const title = `forged ${crypto.randomUUID()}`
     const body = new URLSearchParams({ id: crypto.randomUUID(), title, visibility: 'public' })
     const args = JSON.stringify({ t: 9, i: 0, l: 0, a: [], o: 0 })
+    const refused = expect.stringMatching(/^Refused: /)
     const foreign: readonly Record<string, string>[] = [
       { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
       { 'sec-fetch-site': 'same-site', origin: 'https://sibling.example.com' },
@@ -128,12 +129,12 @@ describe.each(served)('N: a request to an app that is served %s', (_, base) => {
     ]
     for (const headers of foreign) {
       const posted = await fetch(`${base}${id}`, { method: 'POST', headers: { ...cookie, ...headers }, body })
-      expect([headers, posted.status]).toEqual([headers, 403])
+      expect([headers, posted.status, await posted.text()]).toEqual([headers, 403, refused])
       for (const more of [{}, { 'x-server-instance': 'server-fn:0' }] as Record<string, string>[]) {
         const got = await fetch(`${base}${id}&args=${encodeURIComponent(args)}`, {
           headers: { ...cookie, ...headers, ...more },
         })
-        expect([headers, got.status]).toEqual([headers, 403])
+        expect([headers, got.status, await got.text()]).toEqual([headers, 403, refused])
       }
     }
     // A link from anywhere, the browser saying what it likes.

@@ -5,6 +5,8 @@ import { createServer } from 'node:net'
 export interface ServerProcess {
   /** Everything that it has printed. */
   readonly output: () => string
+  /** Throws, with the last of what it printed, where it has ended by itself: what is asked of it then is only refused. */
+  readonly mustRun: () => void
   /** Kills it and whatever it has started, without a chance to say goodbye. */
   readonly kill: () => Promise<void>
 }
@@ -37,13 +39,19 @@ export async function startProcess(
     child.stderr!.on('data', read)
     child.once('exit', () => reject(new Error(`${command} ended: ${output}`)))
   })
-  return { output: () => output, kill: () => kill(child) }
+  const mustRun = (): void => {
+    if (isRunning(child)) return
+    throw new Error(`${command} ended with ${child.exitCode ?? child.signalCode}: ${output.slice(-4000)}`)
+  }
+  return { output: () => output, mustRun, kill: () => kill(child) }
 }
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null
 
 function kill(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     // One that has ended by itself is no more to be killed than waited for.
-    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    if (!isRunning(child)) return resolve()
     child.once('close', () => resolve())
     process.kill(-child.pid!, 'SIGKILL')
   })
