@@ -50,7 +50,7 @@ export function liveRecords<Env = Cloudflare.Env>(
   }
   return async (event) => {
     const why = foreignCall(event.request, origins)
-    if (why !== undefined) return new Response(`Refused: ${why}`, { status: 403 })
+    if (why !== undefined) return refusal(event.request, 403, `Refused: ${why}`)
     event.request = withoutFlight(event.request)
 
     // A page that is made behind an action has a request of its own, with the cookies that the action has set.
@@ -66,12 +66,21 @@ export function liveRecords<Env = Cloudflare.Env>(
       if (!(error instanceof DeepSpaceError)) {
         if (isMistake(error)) report(error.message)
         else console.error('liveRecords: identify failed', error)
-        return new Response('Authentication is not available', { status: 503, headers: { 'retry-after': '5' } })
+        return refusal(event.request, 503, 'Authentication is not available', { 'retry-after': '5' })
       }
       // Whoever brings a token is not everybody, though it is refused.
     }
     event.response.headers.set('cache-control', 'private, no-store')
   }
+}
+
+/**
+ * An answer to a request that goes no further. Its body is let pass all the same: of one that is not read `wrangler dev` and
+ * `vite dev` break the connection, and whoever sent it learns nothing of why.
+ */
+async function refusal({ body }: Request, status: number, why: string, headers?: HeadersInit): Promise<Response> {
+  await body?.pipeTo(new WritableStream()).catch(() => {})
+  return new Response(why, { status, ...(headers && { headers }) })
 }
 
 /** Makes something once a request, and forgets it with the request. */

@@ -146,6 +146,19 @@ describe.each(served)('N: a request to an app that is served %s', (_, base) => {
     expect(await page.text()).not.toContain(title)
   })
 
+  test('N12: whoever is refused learns it, however many are at once and whatever they have sent', async () => {
+    const body = new URLSearchParams({ title: 'x'.repeat(20_000) })
+    const headers = { cookie: 'session=x', origin: 'https://evil.example' }
+    const post = async (): Promise<number> => {
+      const answer = await fetch(`${base}/_server?id=x`, { method: 'POST', headers, body })
+      await answer.text()
+      return answer.status
+    }
+    for (let round = 0; round < 50; round++) {
+      expect(new Set(await Promise.all(Array.from({ length: 12 }, post)))).toEqual(new Set([403]))
+    }
+  })
+
   test('N12: nor by a form on a page of another site, in a browser that has the cookie', async () => {
     const browser = await launchChromium()
     onTestFinished(() => browser.close())
