@@ -20,6 +20,7 @@ export function createOwnRooms() {
       return base
     },
     /** Takes a room out of memory; its connections stay open. */
-    sleep: (room: string) => rooms.getWorker().evictDurableObject('RECORDS', { name: room, webSockets: 'hibernate' }),
+    sleep: (room: string, binding = 'RECORDS') =>
+      rooms.getWorker().evictDurableObject(binding, { name: room, webSockets: 'hibernate' }),
   }
 }

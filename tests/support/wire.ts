@@ -1,5 +1,6 @@
 import type { RecordChange, User } from '../../src/protocol/records/messages.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
+import type { RoomKind } from '../../worker/edge/admission.ts'
 import { tokenFor } from './users.ts'
 
 /** A frame as it came, less the guarantees of its type. */
@@ -50,8 +51,9 @@ export class Wire {
   }
 
   /** Connects with these search parameters and waits until the socket is open. Rejects when it is refused by HTTP. */
-  static knock(base: string, room: string, search: string): Promise<Wire> {
-    const url = `${base.replace('http', 'ws')}/ws/${encodeURIComponent(room)}?${search}`
+  static knock(base: string, room: string, search: string, kind?: RoomKind): Promise<Wire> {
+    const path = [...(kind === undefined ? [] : [kind]), room].map(encodeURIComponent).join('/')
+    const url = `${base.replace('http', 'ws')}/ws/${path}?${search}`
     const wire = new Wire(new WebSocket(url))
     return new Promise((resolve, reject) => {
       wire.socket.addEventListener('open', () => resolve(wire))

@@ -1,5 +1,6 @@
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, quoted, received } from '../../src/protocol/errors.ts'
 import { anonymousIdentity, checkIdentity, hasEnded, type Identity } from './identity.ts'
+import { Mistake } from './mistake.ts'
 
 /** The kinds of room, by the name of their path (E1); `records` has none, it is `/ws/<roomId>`. */
 export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
@@ -8,14 +9,20 @@ export type RoomKind = 'records' | 'yjs' | 'canvas' | 'presence' | 'game'
 export interface AdmissionOptions<Env> {
   /** Whether a request without an identity may enter, as an anonymous viewer; default false. */
   readonly anonymous?: boolean | undefined
-  /** Whether this identity may enter this room at all; default: everyone may, and the room's rules decide the rest. */
+  /**
+   * Whether this identity may enter this room at all, and in which role; default: everyone may. `true` leaves the role to
+   * the room: a record room has rules of its own, in any other who is signed in is `member` and a visitor `viewer`. A text is
+   * the role, in a room that is no record room.
+   */
   readonly authorize?:
-    | ((
-        identity: Identity,
-        room: { readonly kind: RoomKind; readonly id: string },
-        env: Env,
-      ) => boolean | Promise<boolean>)
+    | ((identity: Identity, room: Place, env: Env) => boolean | string | Promise<boolean | string>)
     | undefined
+}
+
+/** One room among all of a worker. */
+export interface Place {
+  readonly kind: RoomKind
+  readonly id: string
 }
 
 /**
@@ -43,14 +50,36 @@ export function visiting<Env>(known: Identity | null, { anonymous }: AdmissionOp
   return known ?? anonymousIdentity()
 }
 
-/** Whether somebody may enter a room at all. Rejects with `forbidden` where not. */
+/**
+ * Whether somebody may enter a room at all. Gives the role that `authorize` says, `undefined` where it leaves it to the room.
+ * Rejects with `forbidden` where they may not.
+ */
 export async function admit<Env>(
   identity: Identity,
-  room: { readonly kind: RoomKind; readonly id: string },
+  room: Place,
   env: Env,
   { authorize }: AdmissionOptions<Env>,
-): Promise<void> {
-  if (authorize && !(await authorize(identity, room, env))) {
-    throw new DeepSpaceError('forbidden', 'This room is closed to you')
+): Promise<string | undefined> {
+  const answer: unknown = authorize ? await authorize(identity, room, env) : true
+  if (!answer) throw new DeepSpaceError('forbidden', 'This room is closed to you')
+  if (answer === true) return undefined
+  if (!isRole(answer)) {
+    throw new Mistake(
+      `authorize: expected true, false or a role of 1 to ${longestRole} characters, received ${received(answer)}`,
+    )
   }
+  if (room.kind === 'records') {
+    throw new Mistake(
+      `authorize: the roles of a record room are its own: expected true or false for ${quoted(room.id)}, received ${quoted(answer)}. Give roles there with admins, roleOf or setRole.`,
+    )
+  }
+  return answer
+}
+
+/** In characters. */
+export const longestRole = 64
+
+/** Whether a value can be the name of a role. */
+export function isRole(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= longestRole && value.isWellFormed()
 }

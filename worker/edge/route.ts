@@ -2,9 +2,17 @@ import { closeCodes, failureCode } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError, quoted, typeName } from '../../src/protocol/errors.ts'
 import { encodeFrame } from '../../src/protocol/frame.ts'
-import { type AdmissionOptions, type Authenticate, admit, identified, type RoomKind, visiting } from './admission.ts'
+import {
+  type AdmissionOptions,
+  type Authenticate,
+  admit,
+  identified,
+  type Place,
+  type RoomKind,
+  visiting,
+} from './admission.ts'
 import { type Identity, stripIdentity } from './identity.ts'
-import { isMistake, report } from './mistake.ts'
+import { isMistake, Mistake, report } from './mistake.ts'
 import { reach, wasReset } from './reach.ts'
 import { type TicketOffice, ticketHeader } from './ticket.ts'
 
@@ -19,6 +27,17 @@ export interface RouteOptions<Env> extends AdmissionOptions<Env> {
    * `authenticate` without its cookies, so that no foreign page can connect in a visitor's name.
    */
   readonly origins?: readonly string[] | undefined
+  /**
+   * The record room whose records other rooms are bound to (see `bound` of `RecordRoom`), or which one it is for a room;
+   * `null` for one that is bound to none. That room lets in, and not the role that `authorize` says. Default: none is
+   * bound, and whoever is signed in may write in any room whose id they know.
+   */
+  readonly boundTo?: string | ((room: Place) => string | null) | undefined
+}
+
+/** What the edge asks of a record room, over RPC, about a room that may be bound to one of its records. */
+interface BoundOffice {
+  ticketTo(kind: RoomKind, id: string, identity: Identity): Promise<string | null | undefined>
 }
 
 /**
@@ -57,11 +76,13 @@ export async function routeRooms<Env>(
   }
 
   const version = url.searchParams.get('v')
+  const place: Place = { kind: room.kind, id: room.id }
   let identity: Identity
+  let role: string | undefined
   try {
     const ours = withoutForeignCookies(request, url.origin, options.origins)
     identity = visiting(await identified(options.authenticate, ours, env), options)
-    await admit(identity, { kind: room.kind, id: room.id }, env, options)
+    role = await admit(identity, place, env, options)
   } catch (error) {
     if (error instanceof DeepSpaceError) return refused(error, version)
     if (isMistake(error)) report(error.message)
@@ -73,10 +94,12 @@ export async function routeRooms<Env>(
   if (version !== null) inner.searchParams.set('v', version)
   const headers = new Headers(request.headers)
   stripIdentity(headers)
-  const { id, kind } = room
+  const { id, kind } = place
   try {
     return await reach(rooms, id, async (stub: DurableObjectStub & TicketOffice) => {
-      headers.set(ticketHeader, await stub.ticketFor(identity))
+      const bound = await ticketOfRecord(place, identity, options)
+      if (bound === null) return refused(new DeepSpaceError('forbidden', 'This room is closed to you'), version)
+      headers.set(ticketHeader, bound ?? (await stub.ticketFor(identity, role)))
       return await stub.fetch(new Request(inner, { headers }))
     })
   } catch (error) {
@@ -86,14 +109,45 @@ export async function routeRooms<Env>(
   }
 }
 
+/**
+ * What the record says that a room is bound to: a ticket, or `null` where it lets nobody like this in; `undefined` where the
+ * room is bound to none. Rejects where the record room cannot be asked: nobody enters then.
+ */
+async function ticketOfRecord<Env>(
+  place: Place,
+  identity: Identity,
+  { boundTo, rooms }: RouteOptions<Env>,
+): Promise<string | null | undefined> {
+  if (place.kind === 'records' || boundTo === undefined) return undefined
+  const roomId = typeof boundTo === 'string' ? boundTo : boundTo(place)
+  if (roomId === null) return undefined
+  const records = rooms.records as DurableObjectNamespace | undefined
+  if (typeof records?.idFromName !== 'function') {
+    throw new Mistake(
+      `routeRooms: boundTo: rooms.records: expected a Durable Object namespace, received ${typeName(records)}`,
+    )
+  }
+  return reach(records, roomId, (office: BoundOffice) => office.ticketTo(place.kind, place.id, identity))
+}
+
 /** What the log says of a room that could not be reached, and has not said itself why. */
 function whyUnavailable(kind: RoomKind, id: string, error: unknown): string {
+  if (isMistake(error)) return error.message
   const message = error instanceof Error ? error.message : String(error)
   if (/does not implement the method "?ticketFor/.test(message)) {
-    return `routeRooms: rooms.${kind}: the class behind this binding is no room: does it extend RecordRoom?`
+    return `routeRooms: rooms.${kind}: the class behind this binding is no room: does it extend ${classes[kind]}?`
   }
   if (wasReset(error)) return `routeRooms: room ${quoted(id)}: it ends as soon as it is made: ${message}`
   return `routeRooms: a room of rooms.${kind} could not be reached: ${message}`
+}
+
+/** What the class of each kind of room extends. */
+const classes: Readonly<Record<RoomKind, string>> = {
+  records: 'RecordRoom',
+  yjs: 'YjsRoom',
+  canvas: 'CanvasRoom',
+  presence: 'PresenceRoom',
+  game: 'GameRoom',
 }
 
 function withoutForeignCookies(request: Request, own: string, others: readonly string[] = []): Request {

@@ -5,8 +5,14 @@ export const ticketHeader = 'x-room-ticket'
 
 /** What the edge asks of a room, over RPC, before it hands a connection on. */
 export interface TicketOffice {
-  /** A ticket for one connection of somebody, good for half a minute. */
-  ticketFor(identity: Identity): string | Promise<string>
+  /** A ticket for one connection of somebody, in a role where one is given, good for half a minute. */
+  ticketFor(identity: Identity, role?: string): string | Promise<string>
+}
+
+/** Who comes with a ticket, and in which role; `undefined` leaves that to the room. */
+export interface Ticket {
+  readonly identity: Identity
+  role: string | undefined
 }
 
 /** In milliseconds. */
@@ -18,24 +24,36 @@ const goodFor = 30_000
  * believes nothing that stands in the request.
  */
 export class Tickets {
-  readonly #issued = new Map<string, { readonly identity: Identity; readonly until: number }>()
+  readonly #issued = new Map<string, Ticket & { readonly until: number }>()
 
-  issue(identity: Identity): string {
+  issue(identity: Identity, role?: string): string {
     const now = Date.now()
     for (const [ticket, { until }] of this.#issued) {
       if (until > now) break
       this.#issued.delete(ticket)
     }
     const ticket = crypto.randomUUID()
-    this.#issued.set(ticket, { identity, until: now + goodFor })
+    this.#issued.set(ticket, { identity, role, until: now + goodFor })
     return ticket
   }
 
-  /** The identity that a request comes with; `null` without a ticket, with a used one, or an old one. */
-  take(request: Request): Identity | null {
+  /** Who comes with a request; `null` without a ticket, with a used one, or an old one. */
+  take(request: Request): Ticket | null {
     const ticket = request.headers.get(ticketHeader) ?? ''
     const issued = this.#issued.get(ticket)
     this.#issued.delete(ticket)
-    return issued && issued.until > Date.now() ? issued.identity : null
+    return issued && issued.until > Date.now() ? issued : null
+  }
+
+  /** Those who are on their way have another role, `null`: may not enter any more. Gives how many that are. */
+  regrant(isMeant: (identity: Identity) => boolean, role: string | null): number {
+    let found = 0
+    for (const [ticket, issued] of this.#issued) {
+      if (issued.until <= Date.now() || !isMeant(issued.identity)) continue
+      found++
+      if (role === null) this.#issued.delete(ticket)
+      else issued.role = role
+    }
+    return found
   }
 }

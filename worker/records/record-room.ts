@@ -21,6 +21,7 @@ import { during } from '../room/failure.ts'
 import { presentable, Room } from '../room/room.ts'
 import { Access } from './access.ts'
 import { Audience } from './audience.ts'
+import { type Bound, type BoundKind, BoundRooms } from './bound-rooms.ts'
 import type { Horizon } from './change-log.ts'
 import { baselineSchemasFor, summariesFor } from './collection-summary.ts'
 import { Counts } from './counts.ts'
@@ -62,6 +63,13 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   /** How far back a client that returns can be told what it missed; default 10,000 commits and 7 days. */
   readonly horizon: Horizon = { commits: 10_000, age: 7 * 24 * 60 * 60 * 1000 }
 
+  /**
+   * The rooms that take their access from records of this one: with `{ docs: { yjs: this.env.DOCS } }` the document
+   * `docs:<recordId>` is open to whoever may read that record, and written by whoever may update it (G4). The edge has to
+   * know of it too: `boundTo` of `routeRooms`.
+   */
+  readonly bound: Bound = {}
+
   override readonly limits: Partial<RecordLimits> = {}
 
   #prompts!: Prompts
@@ -73,6 +81,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   #subscriptions!: Subscriptions
   #access!: Access
   #people!: People
+  #boundRooms!: BoundRooms
   #bounds: RecordLimits | undefined
 
   /**
@@ -150,6 +159,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       prompts: this.#prompts,
       news: this.#news,
     })
+    const roleOf = (identity: Identity): string => this.#people.roleOf(identity)
+    const telling = this.chore('bound rooms', () => this.#boundRooms.tellAll())
+    this.#boundRooms = during(
+      'bound',
+      () => new BoundRooms(storage.sql, this.bound, this.#records, { roleOf, telling }),
+    )
     if (storage.kv.get('started') === undefined) {
       // Its records and the note that it has run are one: should it fail, the next start finds neither.
       await during('firstStart', () =>
@@ -257,7 +272,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         this.#people.seen(session)
         return this.#acknowledge(session, requestId)
       case 'user.set_role':
-        this.#people.setRole(callerOf(session), frame.payload.userId, frame.payload.role)
+        this.#setRole(callerOf(session), frame.payload.userId, frame.payload.role)
         return this.#acknowledge(session, requestId)
       case 'records.list_schemas':
         this.#listSchemas(session)
@@ -306,6 +321,8 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   /** Throws when the writes are refused; once they are stored nothing that follows can make them fail (W9). */
   #commit(operations: readonly WriteOperation[], caller: Caller, isLasting = false): void {
     const commit = this.#records.commit(operations, caller, this.#audience, isLasting)
+    // Noted before anything can fail, without a pause: the platform stores it with what was written, or neither.
+    this.#boundRooms.committed(commit)
     try {
       this.#access.committed(commit)
     } catch (error) {
@@ -385,7 +402,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
    */
   setRole(userId: string, role: string): void {
     const frame = readFrame({ type: 'user.set_role', payload: { userId, role }, replyTo: {} })
-    if (frame.type === 'user.set_role') this.#people.setRole(system, frame.payload.userId, frame.payload.role)
+    if (frame.type === 'user.set_role') this.#setRole(system, frame.payload.userId, frame.payload.role)
   }
 
   /**
@@ -394,6 +411,20 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
    */
   removeUser(userId: string): void {
     this.#people.remove(userId)
+    this.#boundRooms.removed(userId)
+  }
+
+  /**
+   * For the edge: a ticket to a room that is bound to a record of this one, `null` where that does not let this identity in,
+   * `undefined` where the room is bound to none. Rejects where it cannot be asked.
+   */
+  ticketTo(kind: BoundKind, id: string, identity: Identity): Promise<string | null | undefined> {
+    return this.#boundRooms.ticketTo(kind, id, checkIdentity(identity))
+  }
+
+  #setRole(by: Caller, userId: string, role: string): void {
+    this.#people.setRole(by, userId, role)
+    this.#boundRooms.roleChanged(userId)
   }
 
   #meterFor(as: RpcCaller): Meter {

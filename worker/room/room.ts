@@ -21,11 +21,13 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   readonly limits: Partial<Limits> = {}
   /** Every open connection. */
   protected readonly sessions = new Map<WebSocket, Session<Kept>>()
-  readonly #tickets = new Tickets()
+  /** Those who are on their way. */
+  protected readonly tickets = new Tickets()
   /** What each user may still cause, as long as it is less than everything or they are here. */
   readonly #budgets = new Map<string, Budget>()
   #bounds: Limits | undefined
   #agenda!: Agenda
+  readonly #chores = new Map<string, () => void | Promise<void>>()
   /** When the first of the connections has to end, in milliseconds since 1970. */
   #nextExpiry = Number.POSITIVE_INFINITY
 
@@ -70,8 +72,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
    * try again.
    */
   protected abstract start(): void | Promise<void>
-  /** The role of an identity in this room. */
-  protected abstract admit(identity: Identity): string | Promise<string>
+  /** The role of an identity in this room; `given` is what its ticket says. */
+  protected abstract admit(identity: Identity, given: string | undefined): string | Promise<string>
   /** What is kept of a connection that has just opened. */
   protected abstract keptAtFirst(): Kept
   /** The part of what is kept that is small for certain: all that survives where the whole is too much for an attachment. */
@@ -92,9 +94,9 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   /** A connection has closed. */
   protected abstract left(session: Session<Kept>): void
 
-  /** For the edge: says who is about to connect, and gives what they need for it. Throws what {@link checkIdentity} throws. */
-  ticketFor(identity: Identity): string {
-    return this.#tickets.issue(checkIdentity(identity))
+  /** For the edge: says who is about to connect, and in which role, and gives what they need for it. Throws what {@link checkIdentity} throws. */
+  ticketFor(identity: Identity, role?: string): string {
+    return this.tickets.issue(checkIdentity(identity), role)
   }
 
   /**
@@ -118,8 +120,9 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
       return new Response('Expected a WebSocket upgrade', { status: 426 })
     }
-    const identity = this.#tickets.take(request)
-    if (!identity) return new Response('Rooms are reached through routeRooms only', { status: 401 })
+    const ticket = this.tickets.take(request)
+    if (!ticket) return new Response('Rooms are reached through routeRooms only', { status: 401 })
+    const { identity } = ticket
     if (this.#budgets.get(identity.userId)?.isBarred)
       return new Response('Too many frames: come back later', { status: 429 })
     const version = Number(new URL(request.url).searchParams.get('v')) || 0
@@ -127,7 +130,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     this.#endExpired()
     this.#foresee(identity)
     await this.#plan()
-    const role = await this.admit(identity)
+    const role = await this.admit(identity, ticket.role)
     const { 0: client, 1: socket } = new WebSocketPair()
     const session = this.#sessionOf({ socket, identity, version, role, kept: this.keptAtFirst() })
     this.ctx.acceptWebSocket(socket)
@@ -172,6 +175,18 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   protected schedule(name: string, at: Date | number): void {
     if (this.scheduled === Room.prototype.scheduled)
       throw new TypeError(`schedule "${name}": nothing would be done: override scheduled(name)`)
+    if (name.startsWith?.(ownPrefix)) throw new TypeError('schedule: name: begins with a character of the room’s own')
+    this.#put(name, at)
+  }
+
+  /** Like {@link schedule} and {@link scheduled}, for what a kind of room has to do by itself. Declare it in {@link start}. */
+  protected chore(name: string, work: () => void | Promise<void>): Chore {
+    const ownName = ownPrefix + name
+    this.#chores.set(ownName, work)
+    return { plan: (at) => this.#put(ownName, at), cancel: () => this.#agenda.delete(ownName) }
+  }
+
+  #put(name: string, at: Date | number): void {
     this.#agenda.put(name, at)
     // Without a pause, so that the platform stores both or neither.
     void this.ctx.storage.setAlarm(this.#next()!)
@@ -197,7 +212,9 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     for (const appointment of this.#agenda.due(Date.now())) {
       if (!this.#agenda.holds(appointment)) continue
       try {
-        await this.scheduled(appointment.name)
+        const { name } = appointment
+        // A chore that no room of this kind has any more is done.
+        await (name.startsWith(ownPrefix) ? this.#chores.get(name)?.() : this.scheduled(name))
         if (this.#agenda.holds(appointment)) this.#agenda.delete(appointment.name)
       } catch (error) {
         console.error(`what was planned as ${JSON.stringify(appointment.name)} has failed, and is tried again`, error)
@@ -230,7 +247,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   }
 
   /** Sends a frame. One socket that cannot take it is its own affair: what the others are told goes on. */
-  protected send(session: Session<Kept>, frame: string): void {
+  protected send(session: Session<Kept>, frame: string | Uint8Array): void {
     const { socket, traffic, version } = session
     // Whatever alarms the app sets: nobody is told anything in the name of a token that has expired.
     if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
@@ -371,6 +388,16 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     for (const [userId, budget] of this.#budgets) if (!here.has(userId) && budget.isFull) this.#budgets.delete(userId)
   }
 }
+
+/** Something that a kind of room does now and then, by itself. */
+export interface Chore {
+  /** Has it done at a time, in milliseconds since 1970, whatever becomes of the object; until it succeeds. */
+  readonly plan: (at: number) => void
+  readonly cancel: () => void
+}
+
+/** How the names begin of what a kind of room has planned itself. */
+const ownPrefix = '\u0000'
 
 /** In milliseconds: a year. */
 const farAhead = 365 * 24 * 60 * 60 * 1000

@@ -9,10 +9,12 @@ import {
 } from 'deepspace-solid/worker'
 import type { RecordData } from '../../../src/protocol/records/record.ts'
 import type { RecordSession } from '../../../worker/records/record-session.ts'
+import type { Chore } from '../../../worker/room/room.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
 import { undefinedMark } from '../rpc.ts'
 import { admin, authSecret } from '../users.ts'
+import { SlateRoom } from './slate-room.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
 
 interface Env {
@@ -33,6 +35,8 @@ interface Env {
   readonly WAITING: DurableObjectNamespace<WaitingRoom>
   readonly BROKEN: DurableObjectNamespace<BrokenRoom>
   readonly PLANNING: DurableObjectNamespace<PlanningRoom>
+  readonly SLATES: DurableObjectNamespace<Slate>
+  readonly BOUND: DurableObjectNamespace<BoundRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -343,6 +347,33 @@ export class PlanningRoom extends TestRoom {
   }
 }
 
+/** A text that is nobody's record, unless its id says so. */
+export class Slate extends SlateRoom<Env> {}
+
+/** A room with slates that are bound to its records. */
+export class BoundRoom extends TestRoom {
+  override readonly bound = { tasks: { presence: this.env.SLATES }, read_team: { presence: this.env.SLATES } }
+
+  #tellAll: () => void | Promise<void> = () => {}
+
+  protected override chore(name: string, work: () => void | Promise<void>): Chore {
+    this.#tellAll = work
+    return super.chore(name, work)
+  }
+
+  /** Waits until every slate has heard what it is to hear. */
+  async settled(): Promise<void> {
+    await this.#tellAll()
+  }
+
+  /** Writes, and ends before anything else happens. */
+  async putAndEnd(collection: string, recordId: string, data: RecordData): Promise<void> {
+    this.put(collection, recordId, data, 'system')
+    await this.ctx.storage.sync()
+    this.ctx.abort('in the middle')
+  }
+}
+
 /** What planning rooms have done, for whoever does not want to wake them by asking. */
 const doings: string[] = []
 
@@ -395,10 +426,13 @@ export default {
     if (url.pathname === '/doings') return answer(doings)
     if (url.pathname === '/rpc') return rpc(request, env)
     // Past the edge: nobody has said who this is.
+    if (url.pathname === '/direct/slate') return env.SLATES.get(env.SLATES.idFromName('slate:direct')).fetch(request)
     if (url.pathname === '/direct') return env.RECORDS.get(env.RECORDS.idFromName('direct')).fetch(request)
-    const rooms = url.searchParams.has('leaky') ? env.LEAKY : roomsOf(url.pathname.slice('/ws/'.length), env)
+    const name = url.pathname.slice('/ws/'.length).replaceAll('%3A', ':').replaceAll('%40', '@')
+    const rooms = url.searchParams.has('leaky') ? env.LEAKY : roomsOf(recordRoomIn(name) ?? name, env)
     const response = await routeRooms(request, env, {
-      rooms: { records: rooms as DurableObjectNamespace },
+      rooms: { records: rooms as DurableObjectNamespace, presence: env.SLATES },
+      boundTo: ({ id }) => recordRoomIn(id),
       authenticate: url.pathname.includes('keyless')
         ? withoutKey
         : url.pathname.includes('cookies')
@@ -406,15 +440,24 @@ export default {
           : jwtAuth({ secret: authSecret }),
       anonymous: !/members-only|cookies/.test(url.pathname),
       origins: ['https://friend.example'],
-      authorize: () => !url.pathname.includes('closed'),
+      authorize: (_, { id }) => !id.includes('closed') && (/role-(\w+)/.exec(id)?.[1] ?? true),
     })
     return response ?? new Response('Not found', { status: 404 })
   },
 } satisfies ExportedHandler<Env>
 
+/** A slate that is bound to a record says in its id in which room that is: `tasks:<record>@bound:<room>`. */
+const recordRoomIn = (id: string): string | null => /@(.+)$/.exec(id)?.[1] ?? null
+
 /** The kind of a room is the first part of its name, where it is not the usual one. */
 function roomsOf(room: string, env: Env) {
-  switch (/^[a-z-]+(?=:|%3A)/.exec(room)?.[0]) {
+  switch (/^[a-z_-]+(?=:)/.exec(room)?.[0]) {
+    case 'bound':
+      return env.BOUND
+    case 'slate':
+    case 'tasks':
+    case 'read_team':
+      return env.SLATES
     case 'evolving':
       return env.EVOLVING
     case 'forgetful':

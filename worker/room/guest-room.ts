@@ -1,0 +1,98 @@
+import { closeCodes } from '../../src/protocol/close-codes.ts'
+import { DeepSpaceError, received } from '../../src/protocol/errors.ts'
+import { isRole, longestRole } from '../edge/admission.ts'
+import type { Identity } from '../edge/identity.ts'
+import { Room } from './room.ts'
+import type { Session } from './session.ts'
+
+/** What somebody may do in a room from now on: a user, or every visitor, in a role; `null`: nothing. */
+export interface Grant {
+  /** A user's id; `''` for all who are not signed in. */
+  readonly who: string
+  readonly role: string | null
+}
+
+/** What a record room asks, over RPC, of a room that is bound to one of its records. */
+export interface Bindable {
+  /** A ticket for somebody whom the record lets in. */
+  ticketFor(identity: Identity, role: string): string | Promise<string>
+  /** Who may do what from now on. Gives those of whom nobody is here. */
+  regrant(grants: readonly Grant[]): string[] | Promise<string[]>
+  /** The record is gone: everyone leaves, and nothing of what was shared here remains. */
+  vacate(): void | Promise<void>
+}
+
+/**
+ * A room that holds one thing for everybody: a text, a canvas, who is here, a game. It has no rules of its own. Who may enter,
+ * and in which role, is said at the door: by `authorize` of `routeRooms`, or by the record that the room is bound to.
+ */
+export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env, Kept> implements Bindable {
+  /** The roles that may write; whoever is here in any other reads. */
+  readonly writers: readonly string[] = ['member', 'admin']
+
+  /** A connection has another role than before, and is to be told what it may do. */
+  protected abstract roleChanged(session: Session<Kept>, before: string): void
+  /** Forgets everything that was shared here. */
+  protected abstract emptied(): void | Promise<void>
+
+  protected override admit({ anonymous }: Identity, given: string | undefined): string {
+    return given ?? (anonymous ? 'viewer' : 'member')
+  }
+
+  /** Whether a connection may write, as things stand. */
+  protected mayWrite({ role }: Session<Kept>): boolean {
+    return this.writers.includes(role)
+  }
+
+  /**
+   * Gives a user another role, on all connections that they have open or are opening; `null` ends them with 4403. What
+   * they may the next time is for the door to say. Gives how many connections it concerned. Rejects with
+   * `invalid-message` where the role is none.
+   */
+  setRole(userId: string, role: string | null): number {
+    checkRole(role)
+    return this.#grant(({ anonymous, ...identity }) => !anonymous && identity.userId === userId, role)
+  }
+
+  /** Ends the connections of a user with 4403, like {@link setRole} with `null`. */
+  removeUser(userId: string): number {
+    return this.setRole(userId, null)
+  }
+
+  /** For the record room that this room is bound to: who may do what from now on. Gives those of whom nobody is here. */
+  regrant(grants: readonly Grant[]): string[] {
+    return grants
+      .filter(({ who, role }) => {
+        checkRole(role)
+        return this.#grant(({ anonymous, userId }) => (anonymous ? '' : userId) === who, role) === 0
+      })
+      .map(({ who }) => who)
+  }
+
+  /** For the record room that this room is bound to: its record is gone. */
+  async vacate(): Promise<void> {
+    this.#grant(() => true, null)
+    await this.emptied()
+  }
+
+  #grant(isMeant: (identity: Identity) => boolean, role: string | null): number {
+    const sessions = [...this.sessions.values()].filter(({ identity }) => isMeant(identity))
+    for (const session of sessions) {
+      this.attend(session, () => {
+        const before = session.role
+        if (role === null) return this.close(session, closeCodes.forbidden, 'forbidden')
+        if (before === role) return
+        session.role = role
+        this.keep(session)
+        this.roleChanged(session, before)
+      })
+    }
+    return sessions.length + this.tickets.regrant(isMeant, role)
+  }
+}
+
+function checkRole(role: unknown): void {
+  if (role === null || isRole(role)) return
+  const expected = `expected a role of 1 to ${longestRole} characters or null, received ${received(role)}`
+  throw new DeepSpaceError('invalid-message', `Invalid message: role: ${expected}`, { field: 'role' })
+}
