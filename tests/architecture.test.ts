@@ -25,10 +25,16 @@ const arrows: readonly (readonly [part: string, mayImport: readonly string[]])[]
   ['src/protocol', []],
   ['src/protocol/<wing>', ['src/protocol']],
   ['src/connection', ['src/protocol']],
-  ['src/<wing>', ['src/protocol', 'src/protocol/<wing>', 'src/connection']],
+  // Documents that many write at once: a room of their own has one, and a field of a record may be one.
+  ['src/documents', ['src/protocol', 'src/protocol/documents', 'src/connection']],
+  ['src/<wing>', ['src/protocol', 'src/protocol/<wing>', 'src/protocol/documents', 'src/connection', 'src/documents']],
   ['worker/edge', ['src/protocol']],
   ['worker/room', ['src/protocol', 'worker/edge']],
-  ['worker/<wing>', ['src/protocol', 'src/protocol/<wing>', 'worker/edge', 'worker/room']],
+  ['worker/documents', ['src/protocol', 'src/protocol/documents']],
+  [
+    'worker/<wing>',
+    ['src/protocol', 'src/protocol/<wing>', 'src/protocol/documents', 'worker/edge', 'worker/room', 'worker/documents'],
+  ],
   // Server code of an app: it speaks with rooms as the edge does, and with the browser through what a page brings.
   ['start', ['src/protocol', 'src/protocol/records', 'worker/edge', 'worker/records']],
 ]

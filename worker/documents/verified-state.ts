@@ -1,0 +1,14 @@
+import { isPlainObject } from '../../src/protocol/json.ts'
+
+/** Who speaks, as the room has verified it. */
+export interface AwarenessUser {
+  /** Whose connections these are; anonymous visitors have one each. */
+  readonly id: string
+  readonly name: string
+}
+
+/** A client's state as the room passes it on: all of it is the client's, but for the id and the name of its user. */
+export function verifiedState(state: string, { id, name }: AwarenessUser): string {
+  const said: Record<string, unknown> = JSON.parse(state)
+  return JSON.stringify({ ...said, user: { ...(isPlainObject(said.user) && said.user), id, name } })
+}
