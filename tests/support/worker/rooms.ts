@@ -14,8 +14,11 @@ import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
 import { undefinedMark } from '../rpc.ts'
 import { admin, authSecret } from '../users.ts'
+import type { DocumentHost } from './document-host.ts'
 import { SlateRoom } from './slate-room.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
+
+export { DocumentHost } from './document-host.ts'
 
 interface Env {
   readonly RECORDS: DurableObjectNamespace<TestRoom>
@@ -37,6 +40,7 @@ interface Env {
   readonly PLANNING: DurableObjectNamespace<PlanningRoom>
   readonly SLATES: DurableObjectNamespace<Slate>
   readonly BOUND: DurableObjectNamespace<BoundRoom>
+  readonly DOCUMENTS: DurableObjectNamespace<DocumentHost>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -458,6 +462,8 @@ function roomsOf(room: string, env: Env) {
     case 'tasks':
     case 'read_team':
       return env.SLATES
+    case 'documents':
+      return env.DOCUMENTS
     case 'evolving':
       return env.EVOLVING
     case 'forgetful':

@@ -1,0 +1,38 @@
+import type { DocumentLog, StoredDocument } from '../../../worker/documents/document-log.ts'
+
+/** Where a document of a test is kept: in memory. What SQLite makes of it is not tested here. */
+export class KeptLog implements DocumentLog {
+  #snapshot: Uint8Array | undefined
+  #folded: Uint8Array[] = []
+  #recent: Uint8Array[] = []
+  /** How many writes there have been. */
+  writes = 0
+  /** Pretends that so many rows are taken already, so that the next write folds. */
+  rowsTaken = 0
+
+  get rows(): number {
+    return this.#recent.length + this.rowsTaken
+  }
+
+  read(): StoredDocument {
+    return { snapshot: this.#snapshot, folded: [...this.#folded], recent: [...this.#recent] }
+  }
+
+  append(entry: Uint8Array): void {
+    this.writes++
+    this.#recent.push(entry)
+  }
+
+  fold(entry: Uint8Array): void {
+    this.writes++
+    this.#folded.push(entry)
+    this.#recent = []
+  }
+
+  replace(snapshot: Uint8Array): void {
+    this.writes++
+    this.#snapshot = snapshot
+    this.#folded = []
+    this.#recent = []
+  }
+}

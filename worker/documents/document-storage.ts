@@ -1,0 +1,85 @@
+import type { DocumentLog } from './document-log.ts'
+import { SqlDocumentLog } from './sql-document-log.ts'
+
+/**
+ * The tables of all documents of a Durable Object. Both are kept in the order of their primary key, without a row number
+ * beside it, so that an entry is one row written, and the entries of a document lie together; an index on the name
+ * would make it two.
+ */
+export class DocumentStorage {
+  readonly #storage: DurableObjectStorage
+
+  /** Makes the tables where they are not there yet. */
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+    storage.sql.exec(
+      'CREATE TABLE IF NOT EXISTS _document_log (doc TEXT, seq INTEGER, round INTEGER NOT NULL, more INTEGER NOT NULL, ' +
+        'data BLOB NOT NULL, PRIMARY KEY (doc, seq)) WITHOUT ROWID',
+    )
+    storage.sql.exec(
+      'CREATE TABLE IF NOT EXISTS _document_snapshot (doc TEXT, part INTEGER, round INTEGER NOT NULL, ' +
+        'data BLOB NOT NULL, PRIMARY KEY (doc, part)) WITHOUT ROWID',
+    )
+  }
+
+  /** Where one document is kept. Throws a `TypeError` for what is no name. */
+  log(doc: string): DocumentLog {
+    checkName(doc)
+    return new SqlDocumentLog(this.#storage, doc)
+  }
+
+  /** The names of the documents of which anything is stored, in the order of their bytes; those that begin with `prefix`. */
+  names(prefix = ''): string[] {
+    const names: string[] = []
+    let [name] = this.#first('>=', prefix)
+    for (; name?.startsWith(prefix); [name] = this.#first('>', name)) names.push(name)
+    return names
+  }
+
+  /** Deletes everything of a document. One that is open is to be discarded first. */
+  remove(doc: string): void {
+    this.#storage.transactionSync(() => {
+      for (const table of tables) this.#storage.sql.exec(`DELETE FROM ${table} WHERE doc = ?`, doc)
+    })
+  }
+
+  /** Deletes everything of all documents whose names begin with `prefix`, letter for letter. Gives their names. */
+  removeAll(prefix: string): string[] {
+    const names = this.names(prefix)
+    this.#storage.transactionSync(() => {
+      for (const name of names) this.remove(name)
+    })
+    return names
+  }
+
+  /** The first name at or behind another. Asked one by one, no row of a document but its first is read. */
+  #first(comparison: '>' | '>=', name: string): string[] {
+    const firsts = tables.flatMap((table) =>
+      this.#storage.sql
+        .exec<{ doc: string }>(`SELECT doc FROM ${table} WHERE doc ${comparison} ? ORDER BY doc LIMIT 1`, name)
+        .toArray(),
+    )
+    const [one, other] = firsts.map(({ doc }) => doc)
+    if (one === undefined || other === undefined) return one === undefined ? [] : [one]
+    return [comesFirst(one, other) ? one : other]
+  }
+}
+
+const tables = ['_document_log', '_document_snapshot'] as const
+
+/** As SQLite compares texts: by their bytes in UTF-8, and so by code points, not by halves of them. */
+function comesFirst(one: string, other: string): boolean {
+  const a = [...one]
+  const b = [...other]
+  const at = a.findIndex((character, i) => character !== b[i])
+  if (at < 0) return true
+  return b[at] !== undefined && a[at]!.codePointAt(0)! < b[at].codePointAt(0)!
+}
+
+/** The longest name of a document, in characters. */
+const longestName = 1024
+
+function checkName(doc: string): void {
+  if (typeof doc !== 'string' || doc.length === 0 || doc.length > longestName || !doc.isWellFormed())
+    throw new TypeError(`document: name: expected text of 1 to ${longestName} characters`)
+}

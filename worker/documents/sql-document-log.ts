@@ -1,0 +1,143 @@
+import type { DocumentLog, StoredDocument } from './document-log.ts'
+
+/** The most that one row holds, in bytes: a value of SQLite may have 2,000,000 on the platform, locally any number. */
+export const partBytes = 1_500_000
+
+/** From how much on the recent rows that are no longer needed are deleted, and not left to be written over. */
+const waste = 1_048_576
+
+/**
+ * The rows of one document. A row written is what costs, and a deleted one counts as written; so recent entries are
+ * numbered from 0 again in each round, and each is written over what the round before has left there. Rows of a round
+ * that is over mean nothing: the snapshot, or the entry that they were folded into, says which round that was.
+ */
+export class SqlDocumentLog implements DocumentLog {
+  readonly #storage: DurableObjectStorage
+  readonly #doc: string
+  #round = 1
+  #rows = 0
+  #folds = 0
+  #parts = 0
+  /** How much lies in recent rows, of this round or another. */
+  #recentBytes = 0
+
+  constructor(storage: DurableObjectStorage, doc: string) {
+    this.#storage = storage
+    this.#doc = doc
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  read(): StoredDocument {
+    const { sql } = this.#storage
+    const parts = sql
+      .exec<Part>('SELECT round, data FROM _document_snapshot WHERE doc = ? ORDER BY part', this.#doc)
+      .toArray()
+    const rows = sql
+      .exec<Row>('SELECT seq, round, more, data FROM _document_log WHERE doc = ? ORDER BY seq', this.#doc)
+      .toArray()
+    const folded = rows.filter(({ seq }) => seq < 0)
+    const over = Math.max(0, ...parts.map(({ round }) => round), ...folded.map(({ round }) => round))
+    const recent = rows.filter(({ seq, round }) => seq >= 0 && round > over)
+    this.#round = over + 1
+    this.#parts = parts.length
+    this.#folds = folded.length
+    this.#rows = recent.length
+    this.#recentBytes = rows.reduce((sum, { seq, data }) => sum + (seq < 0 ? 0 : data.byteLength), 0)
+    return {
+      snapshot: parts.length > 0 ? joined(parts.map(({ data }) => new Uint8Array(data))) : undefined,
+      folded: entriesOf(folded),
+      recent: entriesOf(recent),
+    }
+  }
+
+  append(entry: Uint8Array): void {
+    this.#storage.transactionSync(() => this.#write(this.#rows, this.#round, entry))
+    this.#rows += partsOf(entry)
+    this.#recentBytes += entry.length
+  }
+
+  fold(entry: Uint8Array): void {
+    // Below zero and rising, so that what was folded first comes first, and before what is recent.
+    this.#storage.transactionSync(() => this.#write(firstFold + this.#folds, this.#round, entry))
+    this.#folds += partsOf(entry)
+    this.#begin()
+  }
+
+  replace(snapshot: Uint8Array): void {
+    const { sql } = this.#storage
+    const parts = partsOf(snapshot)
+    const isWaste = this.#recentBytes > waste
+    this.#storage.transactionSync(() => {
+      for (let part = 0; part < parts; part++) {
+        const text = 'INSERT OR REPLACE INTO _document_snapshot (doc, part, round, data) VALUES (?, ?, ?, ?)'
+        sql.exec(text, this.#doc, part, this.#round, partOf(snapshot, part))
+      }
+      if (parts < this.#parts) sql.exec('DELETE FROM _document_snapshot WHERE doc = ? AND part >= ?', this.#doc, parts)
+      if (isWaste) sql.exec('DELETE FROM _document_log WHERE doc = ?', this.#doc)
+      else if (this.#folds > 0) sql.exec('DELETE FROM _document_log WHERE doc = ? AND seq < 0', this.#doc)
+    })
+    if (isWaste) this.#recentBytes = 0
+    this.#parts = parts
+    this.#folds = 0
+    this.#begin()
+  }
+
+  #begin(): void {
+    this.#round++
+    this.#rows = 0
+  }
+
+  /** An entry takes as many rows as it needs; each says how many more of it follow. */
+  #write(seq: number, round: number, entry: Uint8Array): void {
+    const parts = partsOf(entry)
+    for (let part = 0; part < parts; part++) {
+      this.#storage.sql.exec(
+        'INSERT OR REPLACE INTO _document_log (doc, seq, round, more, data) VALUES (?, ?, ?, ?, ?)',
+        this.#doc,
+        seq + part,
+        round,
+        parts - part - 1,
+        partOf(entry, part),
+      )
+    }
+  }
+}
+
+const firstFold = -(2 ** 40)
+
+type Part = { round: number; data: ArrayBuffer }
+type Row = { seq: number; round: number; more: number; data: ArrayBuffer }
+
+function partsOf(bytes: Uint8Array): number {
+  return Math.max(1, Math.ceil(bytes.length / partBytes))
+}
+
+function partOf(bytes: Uint8Array, part: number): Uint8Array {
+  return bytes.subarray(part * partBytes, (part + 1) * partBytes)
+}
+
+function entriesOf(rows: readonly Row[]): Uint8Array[] {
+  const entries: Uint8Array[] = []
+  let parts: Uint8Array[] = []
+  for (const { more, data } of rows) {
+    parts.push(new Uint8Array(data))
+    if (more > 0) continue
+    entries.push(joined(parts))
+    parts = []
+  }
+  return entries
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
