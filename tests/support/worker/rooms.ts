@@ -6,6 +6,7 @@ import {
   type RpcCaller,
   routeRooms,
   type WriteOperation,
+  YjsRoom,
 } from 'deepspace-solid/worker'
 import type { RecordData } from '../../../src/protocol/records/record.ts'
 import type { RecordSession } from '../../../worker/records/record-session.ts'
@@ -39,6 +40,7 @@ interface Env {
   readonly BROKEN: DurableObjectNamespace<BrokenRoom>
   readonly PLANNING: DurableObjectNamespace<PlanningRoom>
   readonly SLATES: DurableObjectNamespace<Slate>
+  readonly DOCS: DurableObjectNamespace<Docs>
   readonly BOUND: DurableObjectNamespace<BoundRoom>
   readonly DOCUMENTS: DurableObjectNamespace<DocumentHost>
 }
@@ -354,9 +356,40 @@ export class PlanningRoom extends TestRoom {
 /** A text that is nobody's record, unless its id says so. */
 export class Slate extends SlateRoom<Env> {}
 
+/** A room with a document, small where its id says so. */
+export class Docs extends YjsRoom<Env> {
+  override readonly limits = this.ctx.id.name!.includes('small')
+    ? { documentBytes: 2000, documentStructs: 50, awarenessBytes: 100, awarenessIds: 2 }
+    : {}
+
+  /** What stands in its tables. */
+  stored(): { rows: number; bytes: number; longest: number } {
+    const parts = ['_document_log', '_document_snapshot'].map((table) =>
+      this.ctx.storage.sql
+        .exec<{ rows: number; bytes: number; longest: number }>(
+          `SELECT COUNT(*) AS rows, COALESCE(SUM(LENGTH(data)), 0) AS bytes, COALESCE(MAX(LENGTH(data)), 0) AS longest FROM ${table}`,
+        )
+        .one(),
+    )
+    return {
+      rows: parts.reduce((sum, { rows }) => sum + rows, 0),
+      bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+      longest: Math.max(...parts.map(({ longest }) => longest)),
+    }
+  }
+
+  /** Ends the object, as a crash does: what is not on disk is gone. */
+  crash(): void {
+    this.ctx.abort('crashed')
+  }
+}
+
 /** A room with slates that are bound to its records. */
 export class BoundRoom extends TestRoom {
-  override readonly bound = { tasks: { presence: this.env.SLATES }, read_team: { presence: this.env.SLATES } }
+  override readonly bound = {
+    tasks: { presence: this.env.SLATES, yjs: this.env.DOCS },
+    read_team: { presence: this.env.SLATES },
+  }
 
   #tellAll: () => void | Promise<void> = () => {}
 
@@ -435,7 +468,7 @@ export default {
     const name = url.pathname.slice('/ws/'.length).replaceAll('%3A', ':').replaceAll('%40', '@')
     const rooms = url.searchParams.has('leaky') ? env.LEAKY : roomsOf(recordRoomIn(name) ?? name, env)
     const response = await routeRooms(request, env, {
-      rooms: { records: rooms as DurableObjectNamespace, presence: env.SLATES },
+      rooms: { records: rooms as DurableObjectNamespace, presence: env.SLATES, yjs: env.DOCS },
       boundTo: ({ id }) => recordRoomIn(id),
       authenticate: url.pathname.includes('keyless')
         ? withoutKey
@@ -458,6 +491,8 @@ function roomsOf(room: string, env: Env) {
   switch (/^[a-z_-]+(?=:)/.exec(room)?.[0]) {
     case 'bound':
       return env.BOUND
+    case 'doc':
+      return env.DOCS
     case 'slate':
     case 'tasks':
     case 'read_team':

@@ -1,0 +1,31 @@
+import * as v from 'valibot'
+import type { ErrorPayload } from '../error-payload.ts'
+import { checkPayload, type Incoming, type MarkFrame, markPayload, requestId } from '../frame.ts'
+
+/** Says what a connection may do. It is flat, without a payload, as baseline clients know it (A4). */
+export interface AuthFrame {
+  readonly type: 'auth'
+  readonly canWrite: boolean
+}
+
+/** The text frames of a room with a document, beside its {@link AuthFrame}; documents themselves travel in binary ones. */
+export type YjsServerFrame = MarkFrame | { type: 'core.error'; payload: ErrorPayload }
+
+/** What a version 1 client says in text. */
+export type YjsClientFrame =
+  | MarkFrame
+  /** What a document is to begin with: the room inserts it where nothing has ever been written. */
+  | { type: 'yjs.initial'; payload: { readonly text: string; readonly requestId?: string } }
+
+const payloads = {
+  'core.mark': markPayload,
+  'yjs.initial': v.object({ text: v.string(), requestId }),
+}
+
+/** Checks a client's text frame. Throws a `DeepSpaceError`: `unknown-type`, or `invalid-message` with the path, what was expected and what came. */
+export function readYjsFrame(incoming: Incoming): YjsClientFrame {
+  return { type: incoming.type, payload: checkPayload(payloads, incoming) } as YjsClientFrame
+}
+
+/** The name of the text that a document has where nobody names another. */
+export const defaultText = 'content'

@@ -1,0 +1,316 @@
+import * as Y from 'yjs'
+import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../../src/protocol/documents/sync-frame.ts'
+import { errorPayload } from '../../src/protocol/error-payload.ts'
+import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
+import { encodeFrame, openFrame } from '../../src/protocol/frame.ts'
+import { type AuthFrame, defaultText, readYjsFrame, type YjsServerFrame } from '../../src/protocol/yjs/messages.ts'
+import { type AwarenessDelivery, DocumentAwareness } from '../documents/awareness.ts'
+import { Document } from '../documents/document.ts'
+import { DocumentStorage } from '../documents/document-storage.ts'
+import type { AwarenessUser } from '../documents/verified-state.ts'
+import { GuestRoom } from '../room/guest-room.ts'
+import { presentable } from '../room/room.ts'
+import { defaultYjsLimits, type YjsLimits } from './yjs-limits.ts'
+import type { Dialect, Spoken, YjsSession } from './yjs-session.ts'
+
+/**
+ * The Durable Object that holds one document of Yjs, at `/ws/yjs/<docId>`. Extend it, and give it to `routeRooms` as
+ * `rooms.yjs`; whoever may write is said at the door (`authorize`), or by a record that it is bound to.
+ *
+ *     export class Docs extends YjsRoom<Env> {}
+ *
+ * It speaks the sync protocol of Yjs, so stock clients of y-websocket can connect. What is written is passed on at once and
+ * stored within 100 ms.
+ */
+export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
+  override readonly limits: Partial<YjsLimits> = {}
+
+  #bounds: YjsLimits | undefined
+  #storage!: DocumentStorage
+  #open: Document | undefined
+  #awareness!: DocumentAwareness<YjsSession>
+  /** Whose awareness is not kept yet as it is. */
+  readonly #unkept = new Set<YjsSession>()
+  #keeping: ReturnType<typeof setTimeout> | undefined
+
+  // Life and connections
+
+  protected override start(): void {
+    this.#storage = new DocumentStorage(this.ctx.storage)
+    this.#awareness = this.#freshAwareness()
+  }
+
+  protected override get bounds(): YjsLimits {
+    this.#bounds ??= { ...defaultYjsLimits, ...this.limits }
+    return this.#bounds
+  }
+
+  protected override keptAtFirst(): Spoken {
+    return { dialect: 'unheard', awareness: undefined }
+  }
+
+  protected override keptAtLeast({ dialect }: Spoken): Spoken {
+    return { dialect, awareness: undefined }
+  }
+
+  protected override joined(session: YjsSession): void {
+    const document = this.#document
+    const states = this.#awareness.join(session, userOf(session))
+    if (session.version > 0) {
+      this.#speaks(session, 'version 1')
+      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: document.step1() })
+    } else {
+      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: document.step1() })
+      this.#sendFrame(session, { type: 'sync', step: 'state', payload: document.whole() })
+      // A client that has nothing to say is none of y-websocket, which begins with what it has.
+      setTimeout(() => this.attend(session, () => this.#heard(session, 'baseline')), silenceMeans)
+    }
+    for (const update of states) this.#sendFrame(session, { type: 'awareness', update })
+  }
+
+  protected override resumed(session: YjsSession, isWhole: boolean): void {
+    const { awareness } = session.kept
+    const isKnown = this.#awareness.restore(session, userOf(session), awareness)
+    if (!isWhole || !isKnown) this.#sendFrame(session, { type: 'query-awareness' })
+  }
+
+  protected override left(session: YjsSession): void {
+    this.#unkept.delete(session)
+    this.#deliver(this.#awareness.leave(session))
+  }
+
+  protected override roleChanged(session: YjsSession): void {
+    const { dialect } = session.kept
+    if (dialect === 'version 1' || dialect === 'baseline') this.#tellRights(session)
+    // What it has written while it might not is asked for, now that it may.
+    if (this.mayWrite(session))
+      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: this.#document.step1() })
+  }
+
+  protected override emptied(): void {
+    this.#open?.discard()
+    this.#open = undefined
+    this.#storage.removeAll('')
+    this.#awareness = this.#freshAwareness()
+  }
+
+  // Frames
+
+  protected override unread(session: YjsSession, _: string | ArrayBuffer, error: DeepSpaceError): void {
+    this.#refuse(session, error)
+  }
+
+  protected override received(session: YjsSession, message: string | ArrayBuffer): void {
+    try {
+      if (typeof message === 'string') return this.#takeText(session, message)
+      session.budget.check(this.bounds.workBurst)
+      session.budget.spend(message.byteLength / bytesRead)
+      const frame = readDocumentFrame(new Uint8Array(message))
+      this.#heard(session, frame.type === 'sync' && frame.step === 'vector' ? 'plain' : 'baseline')
+      this.#take(session, frame)
+    } catch (error) {
+      this.#refuse(session, presentable(error))
+    }
+  }
+
+  #take(session: YjsSession, frame: DocumentFrame): void {
+    switch (frame.type) {
+      case 'sync':
+        return frame.step === 'vector' ? this.#answer(session, frame.payload) : this.#edit(session, frame)
+      case 'awareness': {
+        const { deliveries, changed } = this.#awareness.receive(session, frame.update)
+        this.#deliver(deliveries)
+        return this.#keepSoon(changed)
+      }
+      case 'saved':
+        return this.#document.stored(() => this.attend(session, () => this.#sendFrame(session, frame)))
+      case 'query-awareness':
+        for (const update of this.#awareness.join(session, userOf(session))) {
+          this.#sendFrame(session, { type: 'awareness', update })
+        }
+        return
+      case 'denied':
+        return
+      default:
+        frame satisfies never
+    }
+  }
+
+  #answer(session: YjsSession, vector: Uint8Array): void {
+    this.#sendFrame(session, { type: 'sync', step: 'state', payload: this.#document.difference(vector) })
+  }
+
+  #edit(session: YjsSession, { step, payload }: DocumentFrame & { readonly type: 'sync' }): void {
+    if (!this.mayWrite(session)) {
+      // A client of part A answers with all that it has, whether it has anything new or not; it is not told.
+      if (step === 'state' && session.version === 0) return
+      throw new DeepSpaceError('denied', `UPDATE DENIED: role=${session.role}, this document is read-only for you`)
+    }
+    if (this.#document.apply(payload, session) === 'gap') {
+      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: this.#document.step1() })
+    }
+  }
+
+  #takeText(session: YjsSession, message: string): void {
+    // Part A has no text from a client.
+    if (session.version === 0) return
+    const frame = readYjsFrame(openFrame(message))
+    switch (frame.type) {
+      case 'core.mark':
+        return session.traffic.confirm(frame.payload.mark)
+      case 'yjs.initial':
+        if (!this.mayWrite(session)) throw new DeepSpaceError('denied', `UPDATE DENIED: role=${session.role}`)
+        return this.#begin(frame.payload.text)
+      default:
+        frame satisfies never
+    }
+  }
+
+  /** Inserts what the document is to begin with, where nothing has ever been written. */
+  #begin(text: string): void {
+    if (!isPristine(this.#document)) return
+    this.#change((doc) => doc.getText(defaultText).insert(0, text))
+  }
+
+  /** It is known how a client speaks. */
+  #heard(session: YjsSession, dialect: Dialect): void {
+    if (session.kept.dialect === 'unheard') this.#speaks(session, dialect)
+  }
+
+  #speaks(session: YjsSession, dialect: Dialect): void {
+    session.kept.dialect = dialect
+    this.keep(session)
+    if (dialect !== 'plain') this.#tellRights(session)
+  }
+
+  #tellRights(session: YjsSession): void {
+    const frame: AuthFrame = { type: 'auth', canWrite: this.mayWrite(session) }
+    this.send(session, JSON.stringify(frame))
+  }
+
+  #refuse(session: YjsSession, error: DeepSpaceError): void {
+    if (session.version > 0) {
+      return this.send(session, encodeFrame<YjsServerFrame>({ type: 'core.error', payload: errorPayload(error) }))
+    }
+    // Baseline clients know no word for it.
+    if (session.kept.dialect !== 'baseline') this.#sendFrame(session, { type: 'denied', reason: error.message })
+  }
+
+  #sendFrame(session: YjsSession, frame: DocumentFrame): void {
+    this.send(session, encodeDocumentFrame(frame))
+  }
+
+  // Document and awareness
+
+  /** The document, opened when it is first needed after a sleep. */
+  get #document(): Document {
+    const { documentBytes, documentStructs } = this.bounds
+    this.#open ??= Document.open(this.#storage.log(documentName), {
+      limits: { bytes: documentBytes, structs: documentStructs },
+      updated: (update, origin) => this.#relay(update, origin),
+      failed: (error) => console.error('a document could not be stored, and will be tried again', error),
+    })
+    return this.#open
+  }
+
+  /** Passes on what has been applied, to all but whoever has sent it. */
+  #relay(update: Uint8Array, origin: unknown): void {
+    const frame = encodeDocumentFrame({ type: 'sync', step: 'update', payload: update })
+    for (const session of this.sessions.values()) {
+      if (session !== origin) this.attend(session, () => this.send(session, frame))
+    }
+  }
+
+  #deliver(deliveries: readonly AwarenessDelivery<YjsSession>[]): void {
+    for (const { to, update } of deliveries) {
+      const frame = encodeDocumentFrame({ type: 'awareness', update })
+      for (const session of to) this.attend(session, () => this.send(session, frame))
+    }
+  }
+
+  /** Keeps what connections say of themselves, once a second at most: they say it at each move. */
+  #keepSoon(changed: readonly YjsSession[]): void {
+    for (const session of changed) this.#unkept.add(session)
+    if (this.#unkept.size === 0 || this.#keeping !== undefined) return
+    this.#keeping = setTimeout(() => {
+      this.#keeping = undefined
+      for (const session of this.#unkept) {
+        this.attend(session, () => {
+          session.kept.awareness = this.#awareness.kept(session, keptBytes)
+          this.keep(session)
+        })
+      }
+      this.#unkept.clear()
+    }, keptEvery)
+  }
+
+  #freshAwareness(): DocumentAwareness<YjsSession> {
+    const { awarenessIds, awarenessBytes } = this.bounds
+    return new DocumentAwareness({ ids: awarenessIds, stateBytes: awarenessBytes })
+  }
+
+  /** Has the room itself write. Throws what {@link Document.apply} throws. */
+  #change(edit: (doc: Y.Doc) => void): void {
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, this.#document.whole())
+    const before = Y.encodeStateVector(doc)
+    doc.transact(() => edit(doc))
+    this.#document.apply(Y.encodeStateAsUpdate(doc, before))
+    doc.destroy()
+  }
+
+  // RPC
+
+  /** What a text of the document says; of the one that clients write where they name none. */
+  getText(name: string = defaultText): string {
+    const doc = new Y.Doc()
+    Y.applyUpdate(doc, this.#document.whole())
+    return doc.getText(name).toString()
+  }
+
+  /** The whole document, as an update of Yjs. */
+  snapshot(): Uint8Array {
+    return this.#document.whole()
+  }
+
+  /**
+   * Applies an update of Yjs as the room itself; everybody is told. Resolves once it is stored. Rejects with
+   * `invalid-message` for what is none or stands on something that the document lacks, and with `too-large`.
+   */
+  async applyUpdate(update: Uint8Array): Promise<void> {
+    if (!(update instanceof Uint8Array)) {
+      throw new DeepSpaceError(
+        'invalid-message',
+        `Invalid message: update: expected bytes, received ${typeName(update)}`,
+      )
+    }
+    if (this.#document.apply(update) === 'gap') {
+      throw new DeepSpaceError('invalid-message', 'Invalid message: update: it stands on something that is not there')
+    }
+    this.#document.flush()
+  }
+}
+
+/** The one document of the room. */
+const documentName = 'document'
+
+/** Whoever has said nothing for so long after connecting waits to be told something, in milliseconds. */
+const silenceMeans = 1000
+
+/** So many bytes of a frame are read for one unit of a budget. */
+const bytesRead = 1024
+
+/** How often what connections say of themselves is kept, in milliseconds. */
+const keptEvery = 1000
+
+/** What it may take of an attachment, in bytes: of 16 KiB the identity takes up to 7, and traffic 2. */
+const keptBytes = 6 * 1024
+
+function userOf({ identity }: YjsSession): AwarenessUser {
+  return { id: identity.userId, name: identity.name }
+}
+
+/** Whether nothing has ever been written to a document. */
+function isPristine(document: Document): boolean {
+  return Y.decodeStateVector(document.step1()).size === 0
+}
