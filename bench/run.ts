@@ -6,6 +6,7 @@ const suites: Readonly<Record<string, Entry>> = {
   // Plain Node resolves solid-js to its server build, in which nothing is reactive.
   client: { flags: ['--conditions=browser', '--expose-gc'], load: () => import('./client.ts') },
   rooms: { flags: ['--expose-gc'], load: () => import('./rooms.ts') },
+  documents: { flags: ['--expose-gc'], load: () => import('./documents.ts') },
 }
 
 interface Entry {

@@ -1,22 +1,51 @@
 import { DurableObject } from 'cloudflare:workers'
-import { type Identity, type RecordLimits, RecordRoom, routeRooms, type WriteOperation } from '../../worker/index.ts'
+import {
+  type Identity,
+  type RecordLimits,
+  RecordRoom,
+  routeRooms,
+  type WriteOperation,
+  YjsRoom,
+} from '../../worker/index.ts'
 import type { Setup } from './bare.ts'
+import { BareDocumentStore } from './bare-document.ts'
 import { collections } from './schema.ts'
 
 interface Env {
   readonly BARE: DurableObjectNamespace<BareObject>
   readonly RECORDS: DurableObjectNamespace<BenchRoom>
   readonly GUARDED: DurableObjectNamespace<GuardedRoom>
+  readonly DOCS: DurableObjectNamespace<BenchDocs>
+  readonly BARE_DOCUMENTS: DurableObjectNamespace<BareDocument>
+}
+
+const unlimited = {
+  framesPerSecond: Number.MAX_SAFE_INTEGER,
+  frameBurst: Number.MAX_SAFE_INTEGER,
+  workPerSecond: Number.MAX_SAFE_INTEGER,
+  workBurst: Number.MAX_SAFE_INTEGER,
 }
 
 /** The record room as an app has it, with a quota that lets one client send as fast as it can. */
 export class BenchRoom extends RecordRoom<Env> {
   override collections = collections
-  override readonly limits: Partial<RecordLimits> = {
-    framesPerSecond: Number.MAX_SAFE_INTEGER,
-    frameBurst: Number.MAX_SAFE_INTEGER,
-    workPerSecond: Number.MAX_SAFE_INTEGER,
-    workBurst: Number.MAX_SAFE_INTEGER,
+  override readonly limits: Partial<RecordLimits> = unlimited
+}
+
+/** The room with a document, with the same quota. */
+export class BenchDocs extends YjsRoom<Env> {
+  override readonly limits = unlimited
+
+  /** What stands in its tables. */
+  written(): { rows: number; bytes: number } {
+    const tables = ['_document_log', '_document_snapshot'].map((table) =>
+      this.ctx.storage.sql
+        .exec<{ rows: number; bytes: number }>(
+          `SELECT COUNT(*) AS rows, COALESCE(SUM(LENGTH(data)), 0) AS bytes FROM ${table}`,
+        )
+        .one(),
+    )
+    return { rows: tables[0]!.rows + tables[1]!.rows, bytes: tables[0]!.bytes + tables[1]!.bytes }
   }
 }
 
@@ -61,6 +90,27 @@ export class BareObject extends DurableObject<Env> {
   }
 }
 
+/** The least that keeps a document and passes on its edits. */
+export class BareDocument extends DurableObject<Env> {
+  readonly #store = new BareDocumentStore(this.ctx.storage)
+
+  override fetch(): Response {
+    const { 0: client, 1: socket } = new WebSocketPair()
+    this.ctx.acceptWebSocket(socket)
+    return new Response(null, { status: 101, webSocket: client })
+  }
+
+  override webSocketMessage(sender: WebSocket, message: ArrayBuffer): void {
+    const answer = this.#store.take(new Uint8Array(message))
+    if (answer) return sender.send(answer)
+    for (const socket of this.ctx.getWebSockets()) if (socket !== sender) socket.send(message)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    socket.close(1000)
+  }
+}
+
 /** Whoever asks is believed: what a token costs is not measured here. */
 function authenticate(request: Request): Identity {
   const userId = new URL(request.url).searchParams.get('user')!
@@ -72,12 +122,14 @@ export default {
     const [, kind, room = ''] = new URL(request.url).pathname.split('/')
     const rooms = (room.startsWith('guarded') ? env.GUARDED : env.RECORDS) as DurableObjectNamespace<BenchRoom>
     if (kind === 'bare') return env.BARE.get(env.BARE.idFromName(room)).fetch(request)
+    if (kind === 'bare-document') return env.BARE_DOCUMENTS.get(env.BARE_DOCUMENTS.idFromName(room)).fetch(request)
+    if (kind === 'written') return Response.json(await env.DOCS.get(env.DOCS.idFromName(room)).written())
     if (kind === 'fill') {
       await rooms.get(rooms.idFromName(room)).batch(await request.json<WriteOperation[]>(), 'system')
       return new Response()
     }
     const response = await routeRooms(request, env, {
-      rooms: { records: rooms as DurableObjectNamespace },
+      rooms: { records: rooms as DurableObjectNamespace, yjs: env.DOCS },
       authenticate,
     })
     return response ?? new Response('Not found', { status: 404 })

@@ -55,6 +55,11 @@ export class Workerd {
     return this.#harness.getWorker().evictDurableObject(binding, { name: room, webSockets: 'hibernate' })
   }
 
+  /** Ends an object, so that it starts again with the next that is asked of it. */
+  restart(binding: string, name: string): Promise<void> {
+    return this.#harness.getWorker().evictDurableObject(binding, { name, webSockets: 'close' })
+  }
+
   close(): Promise<void> {
     return this.#harness.close()
   }
