@@ -160,16 +160,16 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
         return session.traffic.confirm(frame.payload.mark)
       case 'yjs.initial':
         if (!this.mayWrite(session)) throw new DeepSpaceError('denied', `UPDATE DENIED: role=${session.role}`)
-        return this.#begin(frame.payload.text)
+        return this.#begin(frame.payload)
       default:
         frame satisfies never
     }
   }
 
   /** Inserts what the document is to begin with, where nothing has ever been written. */
-  #begin(text: string): void {
+  #begin({ text, field = defaultText }: { readonly text: string; readonly field?: string }): void {
     if (!isPristine(this.#document)) return
-    this.#change((doc) => doc.getText(defaultText).insert(0, text))
+    this.#change((doc) => doc.getText(field).insert(0, text))
   }
 
   /** It is known how a client speaks. */
@@ -184,7 +184,9 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   }
 
   #tellRights(session: YjsSession): void {
-    const frame: AuthFrame = { type: 'auth', canWrite: this.mayWrite(session) }
+    const { version, identity } = session
+    const canWrite = this.mayWrite(session)
+    const frame: AuthFrame = { type: 'auth', canWrite, ...(version > 0 && { userId: identity.userId }) }
     this.send(session, JSON.stringify(frame))
   }
 

@@ -6,6 +6,8 @@ import { checkPayload, type Incoming, type MarkFrame, markPayload, requestId } f
 export interface AuthFrame {
   readonly type: 'auth'
   readonly canWrite: boolean
+  /** To version 1: who the room takes us for. */
+  readonly userId?: string
 }
 
 /** The text frames of a room with a document, beside its {@link AuthFrame}; documents themselves travel in binary ones. */
@@ -14,12 +16,12 @@ export type YjsServerFrame = MarkFrame | { type: 'core.error'; payload: ErrorPay
 /** What a version 1 client says in text. */
 export type YjsClientFrame =
   | MarkFrame
-  /** What a document is to begin with: the room inserts it where nothing has ever been written. */
-  | { type: 'yjs.initial'; payload: { readonly text: string; readonly requestId?: string } }
+  /** What a text of the document, `content` unless another is named, is to begin with: the room inserts it where nothing has ever been written. */
+  | { type: 'yjs.initial'; payload: { readonly text: string; readonly field?: string; readonly requestId?: string } }
 
 const payloads = {
   'core.mark': markPayload,
-  'yjs.initial': v.object({ text: v.string(), requestId }),
+  'yjs.initial': v.object({ text: v.string(), field: v.optional(v.pipe(v.string(), v.maxLength(128))), requestId }),
 }
 
 /** Checks a client's text frame. Throws a `DeepSpaceError`: `unknown-type`, or `invalid-message` with the path, what was expected and what came. */

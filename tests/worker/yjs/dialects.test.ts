@@ -17,7 +17,7 @@ test('T1: version 1 is told at once what it may do, and is asked what it has', a
   const ann = await open(some(), 'ann')
   await ann.until(({ step }) => step === 'vector')
   expect(kinds(ann)).toEqual(['auth', 'sync vector'])
-  expect(ann.frames[0]).toEqual({ type: 'auth', canWrite: true })
+  expect(ann.frames[0]).toEqual({ type: 'auth', canWrite: true, userId: 'ann' })
   ann.send({ type: 'sync', step: 'vector', payload: empty })
   expect((await ann.until(({ step }) => step === 'state')).payload).toEqual(new Uint8Array([0, 0]))
 })
