@@ -50,7 +50,16 @@ export default defineConfig({
         extends: true,
         plugins: [solid()],
         // What only a support file or an example imports is found too late, and finding it reloads the page under the tests.
-        optimizeDeps: { include: ['@tanstack/solid-virtual', 'fast-check', 'valibot'] },
+        optimizeDeps: {
+          include: [
+            '@tanstack/solid-virtual',
+            'fast-check',
+            'lib0/encoding',
+            'valibot',
+            'y-protocols/awareness',
+            'yjs',
+          ],
+        },
         test: {
           name: 'browser',
           include: ['tests/client/**/*.test.tsx'],

@@ -1,5 +1,18 @@
 export type { ConnectionStatus } from './connection/connection.ts'
 export type { Token } from './connection/provider.ts'
+export { createYArray } from './documents/create-y-array.ts'
+export { createYMap } from './documents/create-y-map.ts'
+export { createYText } from './documents/create-y-text.ts'
+export type {
+  TextAttributes,
+  TextChange,
+  TextDelta,
+  ValueOf,
+  YArrayValue,
+  YMapValue,
+  YTextValue,
+  YValue,
+} from './documents/y-value.ts'
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
 export type { Cursor } from './protocol/records/cursor.ts'
 export type { User } from './protocol/records/messages.ts'
@@ -30,3 +43,4 @@ export { preloadQuery } from './records/preload-query.ts'
 export { RecordProvider, type RecordProviderProps, type WriteError } from './records/record-provider.ts'
 export type { QueryStatus } from './records/replica/live-query.ts'
 export { RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'
+export { createYjsDoc, type DocId, type YjsDoc, type YjsDocOptions } from './yjs/create-yjs-doc.ts'

@@ -81,9 +81,12 @@ describe('the house', () => {
     expect(drawn.sort()).toEqual(picture)
   })
 
-  test('the protocol imports of others valibot, lib0 and y-protocols only', () => {
+  test('the protocol imports of others valibot and the parts of Yjs only', () => {
     expect(
-      importsOf(protocol, (name) => !name.startsWith('src/protocol/') && !isOf(name, 'valibot', 'lib0', 'y-protocols')),
+      importsOf(
+        protocol,
+        (name) => !name.startsWith('src/protocol/') && !isOf(name, 'valibot', 'yjs', 'lib0', 'y-protocols'),
+      ),
     ).toEqual([])
   })
 

@@ -13,10 +13,10 @@ export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected' | 're
 /** Whom a connection tells. */
 export interface ConnectionEvents {
   /**
-   * A text frame has come. Return true when it is the room's greeting: the connection then counts as connected. Throw when
-   * it cannot be taken in: the session ends, so that what comes behind it is asked for again.
+   * A frame has come, text or binary. Return true when it is the room's greeting: the connection then counts as connected.
+   * Throw when it cannot be taken in: the session ends, so that what comes behind it is asked for again.
    */
-  readonly received: (text: string) => boolean
+  readonly received: (frame: string | ArrayBuffer) => boolean
   /** The greeting has been taken: frames can be sent, and whoever reads the status is about to know. */
   readonly greeted?: () => void
   /** A session that was connected has ended. */
@@ -37,6 +37,9 @@ export interface ConnectionOptions extends ConnectionEvents {
   readonly timing?: Partial<typeof timing>
 }
 
+/** What a frame is sent as: text, or bytes. */
+export type Sendable = string | Uint8Array<ArrayBuffer>
+
 /** A socket to a room that outlives disconnects. */
 export interface Connection {
   /** Tracked. */
@@ -44,7 +47,7 @@ export interface Connection {
   /** Why the connection was refused, or why the last attempt failed. Tracked. */
   readonly error: () => DeepSpaceError | undefined
   /** Sends a frame, or says that it could not: nothing is ever kept for later. */
-  send(text: string): boolean
+  send(frame: Sendable): boolean
   /** Ends the present socket or attempt, if there is one, and connects at once. */
   reconnect(): void
   /** Like `reconnect`, but stays away if it was told to. */
@@ -125,7 +128,7 @@ export function makeConnection(options: ConnectionOptions): Connection {
   return {
     status,
     error,
-    send: (text) => session?.send(text) ?? false,
+    send: (frame) => session?.send(frame) ?? false,
     reconnect() {
       stayAway = false
       failures = brief = refusals = 0
@@ -221,7 +224,7 @@ function onWake(signal: AbortSignal, wake: () => void): void {
 /** One socket, from its opening to its end. */
 interface Session {
   readonly ended: Promise<Ending>
-  send(text: string): boolean
+  send(frame: Sendable): boolean
 }
 
 /** Opens a socket for one turn. `received` says whether a frame was the room's greeting; before it nothing is sent. */
@@ -229,10 +232,11 @@ function openSession(
   url: string,
   times: typeof timing,
   turnEnds: AbortSignal,
-  received: (text: string) => boolean,
+  received: ConnectionEvents['received'],
   onGreeting: () => void,
 ): Session {
   const socket = makeWS(url)
+  socket.binaryType = 'arraybuffer'
   const life = new AbortController()
   const { signal } = life
   let greeted = false
@@ -273,7 +277,7 @@ function openSession(
     'message',
     ({ data }) => {
       if (greeted) listen()
-      if (typeof data !== 'string' || data === 'pong') return
+      if (data === 'pong') return
       let isGreeting: boolean
       try {
         isGreeting = received(data)
@@ -292,10 +296,10 @@ function openSession(
 
   return {
     ended,
-    send(text) {
+    send(frame) {
       // makeWS would queue what is sent before the socket is open.
       if (signal.aborted || !greeted || socket.readyState !== WebSocket.OPEN) return false
-      socket.send(text)
+      socket.send(frame)
       return true
     },
   }

@@ -70,7 +70,8 @@ export class RoomClient implements Client {
     ;[this.user, this.#setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
     this.connection = door.open({
       failed: door.failed,
-      received: (text) => this.#received(text),
+      // What comes in bytes is of documents, which nobody here has joined.
+      received: (frame) => typeof frame === 'string' && this.#received(frame),
       greeted: () => this.#askAll(),
       dropped: () => {
         this.#pending.rejectAll()

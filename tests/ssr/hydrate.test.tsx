@@ -36,6 +36,7 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   const html = renderToString(() => <App room={room} url={base} />)
   expect(html).toContain('loading')
   expect(html).not.toContain('waiting')
+  expect(html).toContain('no document')
   const script = await buildPage()
   const server = createServer((request, response) => {
     const isScript = request.url === '/client.js'
@@ -59,7 +60,7 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   // What the server made, kept by name, and everything that is shown from then on.
   await page.evaluate(() => {
-    const names = ['section', 'h1', 'ul', 'p', 'b']
+    const names = ['section', 'h1', 'ul', 'p', 'b', 'article']
     const made = names.map((name) => document.querySelector(name))
     const seen = [document.body.innerText]
     new MutationObserver(() => seen.push(document.body.innerText)).observe(document.body, {
@@ -73,6 +74,7 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   await page.locator('h1', { hasText: 'ready' }).waitFor()
   await page.locator('p', { hasText: 'a' }).waitFor()
   await page.locator('b', { hasText: '2' }).waitFor()
+  await page.locator('article', { hasText: 'connected' }).waitFor()
   expect(await page.locator('li').allTextContents()).toEqual(['a', 'b'])
   expect(await page.evaluate('stays()')).toBe(true)
   expect(((await page.evaluate('seen')) as string[]).filter((text) => text.includes('waiting'))).toEqual([])

@@ -1,3 +1,4 @@
+import { type DocumentFrame, readDocumentFrame } from '../../src/protocol/documents/sync-frame.ts'
 import type { ClientFrame, ServerFrame } from '../../src/protocol/records/messages.ts'
 
 /** One socket of the client under test, and what passed over it: seen from outside, never changed. */
@@ -10,6 +11,9 @@ export interface Observed {
   readonly sent: (ClientFrame | 'ping')[]
   /** The frames that came, in order; the answer to a heartbeat is `pong`. */
   readonly received: (ServerFrame | 'pong')[]
+  /** The binary frames that the client sent, and those that came, in order. */
+  readonly sentBytes: DocumentFrame[]
+  readonly receivedBytes: DocumentFrame[]
   /** What of the client's frames goes missing on the way, from when it is set. */
   lose: (frame: ClientFrame | 'ping') => boolean
 }
@@ -86,15 +90,24 @@ class ObservedSocket extends WebSocket {
       search,
       sent: [],
       received: [],
+      sentBytes: [],
+      receivedBytes: [],
       lose: losses.get(room) ?? (() => false),
     }
     losses.delete(room)
-    this.addEventListener('message', ({ data }) => observed.received.push(data === 'pong' ? data : JSON.parse(data)))
+    this.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') observed.received.push(data === 'pong' ? data : JSON.parse(data))
+      else observed.receivedBytes.push(readDocumentFrame(new Uint8Array(data)))
+    })
     this.#observed = observed
     opened.push(observed)
   }
 
-  override send(data: string): void {
+  override send(data: string | Uint8Array<ArrayBuffer>): void {
+    if (typeof data !== 'string') {
+      this.#observed?.sentBytes.push(readDocumentFrame(data))
+      return super.send(data)
+    }
     const frame = data === 'ping' ? data : JSON.parse(data)
     this.#observed?.sent.push(frame)
     if (!this.#observed?.lose(frame)) super.send(data)

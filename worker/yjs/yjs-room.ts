@@ -1,4 +1,5 @@
 import * as Y from 'yjs'
+import { editText } from '../../src/protocol/documents/edit-text.ts'
 import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../../src/protocol/documents/sync-frame.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
@@ -270,16 +271,35 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
     return doc.getText(name).toString()
   }
 
+  /**
+   * Makes a text say something else by its smallest change, as the room itself; everybody is told. Gives when it is stored. Throws
+   * `too-large`, and `invalid-message` for what is no text.
+   */
+  setText(value: string, name: string = defaultText): void {
+    for (const [what, given] of [
+      ['value', value],
+      ['name', name],
+    ] as const) {
+      if (typeof given === 'string') continue
+      throw new DeepSpaceError(
+        'invalid-message',
+        `Invalid message: ${what}: expected text, received ${typeName(given)}`,
+      )
+    }
+    this.#change((doc) => editText(doc.getText(name), value))
+    this.#document.flush()
+  }
+
   /** The whole document, as an update of Yjs. */
   snapshot(): Uint8Array {
     return this.#document.whole()
   }
 
   /**
-   * Applies an update of Yjs as the room itself; everybody is told. Resolves once it is stored. Rejects with
+   * Applies an update of Yjs as the room itself; everybody is told. Gives when it is stored. Throws
    * `invalid-message` for what is none or stands on something that the document lacks, and with `too-large`.
    */
-  async applyUpdate(update: Uint8Array): Promise<void> {
+  applyUpdate(update: Uint8Array): void {
     if (!(update instanceof Uint8Array)) {
       throw new DeepSpaceError(
         'invalid-message',

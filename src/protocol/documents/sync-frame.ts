@@ -64,7 +64,7 @@ function readBody(reader: ByteReader): DocumentFrame {
 }
 
 /** A frame as bytes. */
-export function encodeDocumentFrame(frame: DocumentFrame): Uint8Array {
+export function encodeDocumentFrame(frame: DocumentFrame): Uint8Array<ArrayBuffer> {
   const encoder = createEncoder()
   writeVarUint(encoder, messageNumber[frame.type])
   writeBody(encoder, frame)

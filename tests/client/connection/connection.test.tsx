@@ -24,7 +24,7 @@ function connect(url: () => Promise<string>, override?: Partial<typeof timing>) 
   const dropped = vi.fn()
   const connection = makeConnection({
     url,
-    received: (text) => JSON.parse(text).type === 'user.info',
+    received: (frame) => JSON.parse(String(frame)).type === 'user.info',
     dropped,
     ...(override && { timing: override }),
   })
@@ -697,7 +697,7 @@ describe('C2: a room that greets and ends', () => {
     const room = `turning-away:${code}:${reason}:${crypto.randomUUID()}`
     const connection = makeConnection({
       url: async () => urlOf(room, await tokenFor('alice')),
-      received: (text) => JSON.parse(text).type === 'user.info',
+      received: (frame) => JSON.parse(String(frame)).type === 'user.info',
       // workerd is slow to end a connection that has never said anything.
       greeted: () => connection.send(JSON.stringify({ type: 'user.update', payload: {} })),
       dropped() {},

@@ -15,7 +15,7 @@ test('H8, C2: a room that cannot start is tried again, each time after a longer 
   const room = broken()
   const connection = makeConnection({
     url: async () => `${base.replace('http', 'ws')}/ws/${room}?v=1`,
-    received: (text) => JSON.parse(text).type === 'user.info',
+    received: (frame) => JSON.parse(String(frame)).type === 'user.info',
     dropped() {},
     timing: { backoff: 100, maxBackoff: 400 },
   })

@@ -1,4 +1,4 @@
-import { createCount, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
+import { createCount, createQuery, createRecord, createYjsDoc, RecordProvider, RecordScope } from 'deepspace-solid'
 import { createSignal, For, Show, Suspense } from 'solid-js'
 import { samples } from '../../support/collections.ts'
 
@@ -11,6 +11,7 @@ export function App(props: { room: string; url?: string | undefined }) {
           <Suspense fallback={<i>waiting</i>}>
             <Page />
           </Suspense>
+          <Note id={`doc:${props.room}`} />
         </RecordScope>
       </RecordProvider>
     </main>
@@ -41,6 +42,18 @@ function Page() {
         </Suspense>
       </Show>
     </section>
+  )
+}
+
+/** A document, of which the server renders nothing. */
+function Note(props: { id: string }) {
+  const note = createYjsDoc(() => props.id)
+  return (
+    <article>
+      <Show when={note.doc} fallback="no document">
+        {note.status}: {note.text?.toString()}
+      </Show>
+    </article>
   )
 }
 

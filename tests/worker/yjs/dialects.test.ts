@@ -129,3 +129,22 @@ test('T5: what a document is to begin with is written once, whoever comes first'
   reader.socket.send(JSON.stringify({ type: 'yjs.initial', payload: { text: 'mine' } }))
   expect((await reader.until(({ type }) => type === 'core.error')).payload.code).toBe('denied')
 })
+
+test('T11: server code reads and writes as the room itself: everybody is told, and it is stored', async () => {
+  const name = some()
+  const ann = await open(name, 'ann')
+  ann.edit((text) => text.insert(0, 'Dear all'))
+  await ann.saved()
+  expect((await callRoom(base, name, 'setText', ['Dear everybody'])).error).toBeUndefined()
+  await ann.until(() => ann.text === 'Dear everybody')
+  await callRoom(base, name, 'crash', [])
+  expect((await callRoom(base, name, 'getText', [])).result).toBe('Dear everybody')
+  await callRoom(base, name, 'setText', ['a title', 'title'])
+  expect((await callRoom(base, name, 'getText', ['title'])).result).toBe('a title')
+  for (const args of [[7], [null], ['x', 7]]) {
+    expect(await callRoom(base, name, 'setText', args)).toMatchObject({ details: { code: 'invalid-message' } })
+  }
+  for (const args of [[7], ['x'], [[1, 2]]]) {
+    expect(await callRoom(base, name, 'applyUpdate', args)).toMatchObject({ details: { code: 'invalid-message' } })
+  }
+})
