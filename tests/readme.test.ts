@@ -22,6 +22,7 @@ async function extract(page: string): Promise<string[]> {
 test.for([
   { page: 'queries', folder: 'library', files: ['schema.ts', 'library.ts'] },
   { page: 'inputs', folder: 'inputs', files: ['schema.ts', 'draft.ts', 'card-form.tsx'] },
+  { page: 'text', folder: 'text', files: ['note.tsx'] },
   {
     page: 'libraries',
     folder: 'library',
