@@ -30,6 +30,8 @@ interface BoundRoom {
 
 /** What {@link BoundRooms} asks of its room. */
 export interface Surroundings {
+  /** The name of the record room. */
+  readonly name: string
   readonly roleOf: (identity: Identity) => string
   /** Has {@link BoundRooms.tellAll} called. */
   readonly telling: Chore
@@ -96,7 +98,7 @@ export class BoundRooms {
     const role = this.#roleIn(room, identity)
     if (role === null) return null
     this.#note(room.key, identity, role)
-    return this.#call(room, (stub) => stub.ticketFor(identity, role))
+    return this.#call(room, (stub) => stub.ticketFor(identity, role, this.#surroundings.name))
   }
 
   /** Notes what a commit changes for the guests of bound rooms, and begins to tell it. */

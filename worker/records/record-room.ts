@@ -163,7 +163,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     const telling = this.chore('bound rooms', () => this.#boundRooms.tellAll())
     this.#boundRooms = during(
       'bound',
-      () => new BoundRooms(storage.sql, this.bound, this.#records, { roleOf, telling }),
+      () => new BoundRooms(storage.sql, this.bound, this.#records, { name: this.roomName, roleOf, telling }),
     )
     if (storage.kv.get('started') === undefined) {
       // Its records and the note that it has run are one: should it fail, the next start finds neither.

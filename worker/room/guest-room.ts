@@ -1,5 +1,5 @@
 import { closeCodes } from '../../src/protocol/close-codes.ts'
-import { DeepSpaceError, received } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, quoted, received } from '../../src/protocol/errors.ts'
 import { isRole, longestRole } from '../edge/admission.ts'
 import type { Identity } from '../edge/identity.ts'
 import { Room } from './room.ts'
@@ -14,8 +14,8 @@ export interface Grant {
 
 /** What a record room asks, over RPC, of a room that is bound to one of its records. */
 export interface Bindable {
-  /** A ticket for somebody whom the record lets in. */
-  ticketFor(identity: Identity, role: string): string | Promise<string>
+  /** A ticket for somebody whom the record lets in, from the record room of this name. */
+  ticketFor(identity: Identity, role: string, boundTo: string): string | Promise<string>
   /** Who may do what from now on. Gives those of whom nobody is here. */
   regrant(grants: readonly Grant[]): string[] | Promise<string[]>
   /** The record is gone: everyone leaves, and nothing of what was shared here remains. */
@@ -34,6 +34,27 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
   protected abstract roleChanged(session: Session<Kept>, before: string): void
   /** Forgets everything that was shared here. */
   protected abstract emptied(): void | Promise<void>
+
+  /**
+   * For the edge, or the record room that this room is bound to. What has once been bound to a record of a room is entered by that
+   * room alone: neither by the edge past it, nor by another that has a record of the same id. Throws where that is tried.
+   */
+  override ticketFor(identity: Identity, role?: string, boundTo?: string): string {
+    const { kv } = this.ctx.storage
+    const before = kv.get<string>(boundKey)
+    if (before !== undefined && before !== boundTo) {
+      const tried =
+        boundTo === undefined
+          ? 'entered without it: is boundTo of routeRooms missing?'
+          : `entered by ${quoted(boundTo)}`
+      throw new DeepSpaceError(
+        'internal',
+        `room ${quoted(this.roomName)} is bound to a record of ${quoted(before)}, and not ${tried}`,
+      )
+    }
+    if (before === undefined && boundTo !== undefined) kv.put(boundKey, boundTo)
+    return super.ticketFor(identity, role)
+  }
 
   protected override admit({ anonymous }: Identity, given: string | undefined): string {
     return given ?? (anonymous ? 'viewer' : 'member')
@@ -90,6 +111,9 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
     return sessions.length + this.tickets.regrant(isMeant, role)
   }
 }
+
+/** Where it is kept of which record room this one is. */
+const boundKey = 'bound to'
 
 function checkRole(role: unknown): void {
   if (role === null || isRole(role)) return

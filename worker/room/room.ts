@@ -17,6 +17,10 @@ import { type KeptTraffic, Traffic } from './traffic.ts'
  * keeps of a connection beside what every room knows; it must be structured-cloneable.
  */
 export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<Env> implements TicketOffice {
+  /** What the room is called by whoever asks for it. */
+  protected get roomName(): string {
+    return this.ctx.id.name ?? this.ctx.id.toString()
+  }
   /** How much a connection may ask and leave unread, where it is not the default. */
   readonly limits: Partial<Limits> = {}
   /** Every open connection. */
@@ -37,7 +41,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     ctx.blockConcurrencyWhile(async () => {
       // The fields of a subclass are there only once the constructors have returned.
       await Promise.resolve()
-      const room = ctx.id.name ?? ctx.id.toString()
+      const room = this.roomName
       try {
         await this.#start()
         forgetFailure(room)

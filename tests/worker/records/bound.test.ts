@@ -159,6 +159,19 @@ test('G7: what a room does not hear is told again, also where the record room ha
   expect(await eve.closed).toEqual(gone)
 })
 
+test('G8: what is bound to a record of one room is entered neither past it nor by another that has a record of that id', async () => {
+  const { put, open, nameOf, room } = house()
+  await put('tasks', 't', { title: 'x' }, identity('ann'))
+  const ann = await open('t', 'ann')
+  await ann.write('secret')
+  // The door forgets what it knew.
+  const past = await callRoom(rooms.base, nameOf('t'), 'ticketFor', [identity('eve')])
+  expect(past.error).toContain(`is bound to a record of "${room}", and not entered without it`)
+  const other = await callRoom(rooms.base, nameOf('t'), 'ticketFor', [identity('eve'), 'member', 'bound:other'])
+  expect(other.error).toContain('and not entered by "bound:other"')
+  expect(await ann.write('still secret')).toBe('still secret')
+})
+
 test('G7: where the record room cannot be asked, nobody enters', async () => {
   const { socket, answer } = await upgrade(
     rooms.base,
