@@ -131,7 +131,7 @@ test('updates with bytes changed are refused without a trace, are gaps, or are a
         }
       },
     ),
-    { numRuns: 20_000 * inject('effort') },
+    { numRuns: 5_000 * inject('effort') },
   )
   // There was nothing that Yjs would have failed at.
   expect(takenBack).not.toHaveBeenCalled()
