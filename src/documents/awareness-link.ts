@@ -75,6 +75,7 @@ export class AwarenessLink {
   /** There is no connection any more. Others are shown for a while, and then those of whom nothing has been heard since are not. */
   dropped(): void {
     const { meta, clientID } = this.awareness
+    // What is heard of them next is news, whatever its clock.
     for (const [id, { lastUpdated }] of meta) if (id !== clientID) meta.set(id, { clock: 0, lastUpdated })
     this.#forgetLater()
   }
@@ -109,8 +110,6 @@ export class AwarenessLink {
       const { meta, clientID } = this.awareness
       const unheard = [...meta].filter(([id, { clock }]) => id !== clientID && clock === 0).map(([id]) => id)
       apart(() => removeAwarenessStates(this.awareness, unheard, this))
-      // What is heard of them next is news, whatever its clock.
-      for (const id of unheard) meta.delete(id)
     }, staysFor)
   }
 }

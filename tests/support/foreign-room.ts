@@ -22,6 +22,8 @@ export class ForeignRoom {
   /** What is not known yet: who is signed in. */
   doubt: Promise<unknown> | undefined
   restarts = 0
+  /** The only component that looks at the document is gone. */
+  readonly letGo: () => void
   #events!: ConnectionEvents
   #isGreeted = false
   #setStatus: (status: ConnectionStatus) => void
@@ -54,7 +56,7 @@ export class ForeignRoom {
       doubt: () => this.doubt,
     }
     this.client = new DocumentClient(door)
-    this.client.hold()
+    this.letGo = this.client.hold()
   }
 
   get document() {
