@@ -126,21 +126,21 @@ export class DocumentClient implements Client {
       case 'auth':
         this.#greeted(frame.userId)
         this.document.allowed(frame.canWrite)
-        return true
+        break
       case 'core.error': {
         const error = errorFrom(frame.payload)
         // A room that could not start ends the connection, which tells of it.
         if (error.code !== 'room-failed') this.document.failed(error)
-        return false
+        break
       }
       case 'core.mark':
         this.connection.send(text)
-        return false
+        break
       default:
         // A newer worker may say more than we know.
         frame satisfies never
-        return false
     }
+    return frame.type === 'auth'
   }
 
   #take(bytes: Uint8Array): boolean {
@@ -149,23 +149,23 @@ export class DocumentClient implements Client {
     switch (frame.type) {
       case 'sync':
         this.document.took(frame.step, frame.payload)
-        return true
+        break
       case 'awareness':
         this.document.tookAwareness(frame.update)
-        return true
+        break
       case 'saved':
         this.document.stored(frame.counter)
-        return false
+        break
       case 'query-awareness':
         this.document.askedWho()
-        return false
+        break
       case 'denied':
         this.document.denied(frame.reason)
-        return false
+        break
       default:
         frame satisfies never
-        return false
     }
+    return frame.type === 'sync' || frame.type === 'awareness'
   }
 
   #greeted(userId: string | undefined): void {

@@ -74,7 +74,10 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   await page.locator('h1', { hasText: 'ready' }).waitFor()
   await page.locator('p', { hasText: 'a' }).waitFor()
   await page.locator('b', { hasText: '2' }).waitFor()
-  await page.locator('article', { hasText: 'connected' }).waitFor()
+  await page.locator('strong', { hasText: 'connected: 0' }).waitFor()
+  expect(await page.locator('article > *').count()).toBe(1)
+  // It was hydrated as it was rendered, and changed only then.
+  expect(((await page.evaluate('seen')) as string[])[0]).toContain('no document')
   expect(await page.locator('li').allTextContents()).toEqual(['a', 'b'])
   expect(await page.evaluate('stays()')).toBe(true)
   expect(((await page.evaluate('seen')) as string[]).filter((text) => text.includes('waiting'))).toEqual([])

@@ -28,26 +28,22 @@ function sameStart(before: string, after: string): number {
   const most = Math.min(before.length, after.length)
   let same = 0
   while (same < most && before[same] === after[same]) same++
-  return isHigh(before, same - 1) ? same - 1 : same
+  return halfAt(before, same - 1) === firstHalf ? same - 1 : same
 }
 
 /** How much of two texts is the same at the end, of so many units at most. */
 function sameEnd(before: string, after: string, most: number): number {
   let same = 0
   while (same < most && before.at(-1 - same) === after.at(-1 - same)) same++
-  return isLow(before, before.length - same) ? same - 1 : same
+  return halfAt(before, before.length - same) === secondHalf ? same - 1 : same
 }
 
-/** Whether a unit is the first half of a character. */
-function isHigh(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at)
-  return unit >= 0xd800 && unit < 0xdc00
-}
+const firstHalf = 0xd800
+const secondHalf = 0xdc00
 
-/** Whether a unit is the second half of a character. */
-function isLow(text: string, at: number): boolean {
-  const unit = text.charCodeAt(at)
-  return unit >= 0xdc00 && unit < 0xe000
+/** Which half of a character a unit is, if it is one. */
+function halfAt(text: string, at: number): number {
+  return text.charCodeAt(at) & 0xfc00
 }
 
 /** Where a unit of what a text says stands in it: what is embedded takes a place too, and says nothing. */

@@ -50,8 +50,10 @@ function Note(props: { id: string }) {
   const note = createYjsDoc(() => props.id)
   return (
     <article>
-      <Show when={note.doc} fallback="no document">
-        {note.status}: {note.text?.toString()}
+      <Show when={note.doc} fallback={<small>no document</small>}>
+        <strong>
+          {note.status}: {note.text?.length}
+        </strong>
       </Show>
     </article>
   )
