@@ -50,7 +50,7 @@ export interface YjsDoc {
    * none of ours do not say it: there it is true once all is sent.
    */
   readonly saved: boolean
-  /** Whether the room lets us write, as it has said last; `false` until it has. */
+  /** Whether `setText` does not throw: what the room has is there, and it lets us write, as it has said last. */
   readonly canWrite: boolean
   /**
    * Why the room does not take what was written here. It is shown still, and nothing more is sent, until we may write again,
@@ -126,7 +126,8 @@ export function createYjsDoc(docId: DocId | Accessor<DocId>, options: YjsDocOpti
       return shown()?.saved() ?? true
     },
     get canWrite() {
-      return shown()?.canWrite() ?? false
+      const document = shown()
+      return Boolean(document?.synced() && document.canWrite())
     },
     get refused() {
       return shown()?.refused()

@@ -166,8 +166,13 @@ test('`setText` says why it does not', async () => {
   const id = newDoc()
   const { docs } = look([id], { user: 'ann' })
   const doc = docs[0]!
-  expect(() => doc.setText('early')).toThrow(expect.objectContaining({ code: 'not-connected' }))
-  await until(() => doc.synced)
+  await until(() => {
+    if (doc.synced) return true
+    expect(doc.canWrite).toBe(false)
+    expect(() => doc.setText('early')).toThrow(expect.objectContaining({ code: 'not-connected' }))
+    return false
+  })
+  expect(doc.canWrite).toBe(true)
   expect(() => doc.setText(7 as unknown as string)).toThrow(new TypeError('setText: expected a text, received number'))
   const { doc: reader } = await open(id)
   expect(() => reader.setText('mine')).toThrow(expect.objectContaining({ code: 'denied' }))
@@ -176,11 +181,13 @@ test('`setText` says why it does not', async () => {
 
 test('a field names another text', async () => {
   const id = newDoc()
-  const { doc } = await open(id, 'ann', { options: { field: 'title' } })
+  const { doc } = await open(id, 'ann', { options: { field: 'title', initial: 'Untitled' } })
+  await until(() => textIn(doc) === 'Untitled')
   doc.setText('A title')
   await until(() => doc.saved)
   expect(doc.doc!.getText('title').toString()).toBe('A title')
   expect((await callRoom(base, id, 'getText', ['title'])).result).toBe('A title')
+  expect(await storedText(id)).toBe('')
 })
 
 test('it is read as a Solid value, whichever document it is', async () => {

@@ -126,6 +126,32 @@ test('when another user signs in the former document is gone at once, and what w
   expect(socketsTo(id)[1]!.sentBytes.filter((frame) => frame.type === 'sync' && frame.step !== 'vector')).toEqual([])
 })
 
+test('who comes back as somebody else, without a word of it, shows and sends nothing of the former', async () => {
+  const id = newDoc()
+  const tokens = [await tokenFor('ann'), await tokenFor('bob')]
+  let at = 0
+  let doc: YjsDoc
+  const Page = () => {
+    doc = createYjsDoc(id)
+    return null
+  }
+  show(() => (
+    <RecordProvider url={base} getToken={() => tokens[at]}>
+      <Page />
+    </RecordProvider>
+  ))
+  await until(() => doc.synced)
+  doc!.setText('by ann')
+  await until(() => doc.saved)
+  await cutLines(id)
+  doc!.setText('by ann, offline')
+  at = 1
+  await isBack(doc!)
+  await until(() => doc.synced)
+  expect([textIn(doc!), doc!.saved]).toEqual(['by ann', true])
+  expect(await storedText(id)).toBe('by ann')
+})
+
 test('while it is not known who is signed in nothing is sent; who was goes on, or somebody else has nothing of it', async () => {
   for (const next of ['ann', 'bob']) {
     const id = newDoc()
