@@ -19,7 +19,12 @@ test('every rule that a page cites is in SPEC.md', async () => {
 
 test('docs/protocol.md has every frame, every field that a payload may have, and every way to be refused by words', async () => {
   const page = await readFile('docs/protocol.md', 'utf8')
-  const sources = ['src/protocol/frame.ts', 'src/protocol/records/messages.ts', 'src/protocol/error-payload.ts']
+  const sources = [
+    'src/protocol/frame.ts',
+    'src/protocol/records/messages.ts',
+    'src/protocol/yjs/messages.ts',
+    'src/protocol/error-payload.ts',
+  ]
   const text = (await Promise.all(sources.map((path) => readFile(path, 'utf8')))).join('\n')
   // How a frame is read inside is nobody's affair.
   const declared = text.replace(/\nexport interface (ReplyTo|Incoming) \{[\s\S]*?\n\}/g, '')
@@ -27,7 +32,7 @@ test('docs/protocol.md has every frame, every field that a payload may have, and
   const fields = [...declared.matchAll(/^ {2}(?:readonly )?(\w+)\??: |[{;] (?:readonly )?(\w+)\??: /gm)].map(
     ([, line, inline]) => line ?? inline!,
   )
-  expect(new Set(types).size).toBe(15)
+  expect(new Set(types).size).toBe(17)
   expect(fields).toEqual(expect.arrayContaining(['recordId', 'since', 'removed', 'mark', 'revoked', 'hasMore', 'code']))
   const named = (word: string) => new RegExp(`(?<![\\w.])${word.replace('.', '\\.')}(?![\\w.])`).test(page)
   expect([...types, ...fields].filter((word) => !named(word))).toEqual([])

@@ -46,6 +46,9 @@ const keepAfter = 30_000
 /** Of how many ids that are gone the last clock is remembered, so that a late echo does not bring one back. */
 const rememberedIds = 1024
 
+/** How many times as many ids a connection keeps, with those that say nothing any more. */
+const endedIds = 4
+
 /** The names that the room writes into a state make it longer than what the client may say, and come back with it. */
 const stampBytes = 8 * 1024
 
@@ -273,7 +276,10 @@ export class DocumentAwareness<Connection> {
 
   #checkIds(speaker: Speaker, own: readonly Word[]): void {
     const { ids } = this.#limits
-    const count = speaker.ids.size + own.filter(({ clientId }) => !speaker.ids.has(clientId)).length
+    // One that says nothing any more takes nobody's place, though it may say something again.
+    const after = new Map([...speaker.ids].map((clientId) => [clientId, this.#held.get(clientId)!.state]))
+    for (const { clientId, state } of own) after.set(clientId, state)
+    const count = [...after.values()].filter((state) => state !== null).length
     if (count <= ids) return
     throw new DeepSpaceError('too-many', `Too many awareness clients: a connection may have ${ids}, received ${count}`)
   }
@@ -300,11 +306,23 @@ export class DocumentAwareness<Connection> {
     const last = before?.clock ?? this.#gone.get(clientId)?.clock ?? 0
     this.#gone.delete(clientId)
     const clock = state === null ? last + 1 : Math.max(last + 1, now)
+    this.#releaseEnded(speaker)
     const held = { holder: connection, clock, state, issued: before?.issued ?? new Map<number, number>(), toldAt: now }
     issue(held, clock)
     this.#held.set(clientId, held)
     this.#dueAt = Math.min(this.#dueAt, now + tellAfter)
     return true
+  }
+
+  /** Of the ids that say nothing any more a connection keeps so many, and lets go of the one that it had first. */
+  #releaseEnded(speaker: Speaker): void {
+    if (speaker.ids.size <= endedIds * this.#limits.ids) return
+    const ended = [...speaker.ids].find((clientId) => this.#held.get(clientId)?.state === null)
+    if (ended === undefined) return
+    const { clock } = this.#held.get(ended)!
+    speaker.ids.delete(ended)
+    this.#held.delete(ended)
+    this.#remember(ended, { clock, order: ++this.#order, userId: speaker.user.id })
   }
 
   /** Who is to be told what, now that a connection has spoken. */

@@ -265,6 +265,20 @@ describe('limits', () => {
     expect(awareness.receive('two', deliveries[0]!.update).deliveries).toEqual([])
   })
 
+  test('one that says nothing any more takes no place, however many there were', () => {
+    joined('one')
+    joined('two', bob)
+    for (let clientId = 0; clientId < 200; clientId++) {
+      expect(say('one', clientId, { at: clientId })).toMatchObject([{ to: ['two'] }])
+      expect(say('one', clientId, null, 2)).toMatchObject([
+        { to: ['two'], entries: [[clientId, expect.anything(), null]] },
+      ])
+    }
+    // The last of them may speak again.
+    expect(say('one', 199, { at: 'again' }, 3)).toMatchObject([{ to: ['two'] }])
+    expect(awareness.kept('one', 100_000).ids.length).toBeLessThan(40)
+  })
+
   test('all can be set', () => {
     awareness = fresh({ ids: 1, stateBytes: 20, depth: 2, entries: 2 })
     joined('one')
