@@ -1,4 +1,5 @@
 import { type DocumentFrame, readDocumentFrame } from '../../src/protocol/documents/sync-frame.ts'
+import { readTextFrame, type TextFrame } from '../../src/protocol/documents/text-frame.ts'
 import type { ClientFrame, ServerFrame } from '../../src/protocol/records/messages.ts'
 
 /** One socket of the client under test, and what passed over it: seen from outside, never changed. */
@@ -12,10 +13,15 @@ export interface Observed {
   /** The frames that came, in order; the answer to a heartbeat is `pong`. */
   readonly received: (ServerFrame | 'pong')[]
   /** The binary frames that the client sent, and those that came, in order. */
-  readonly sentBytes: DocumentFrame[]
-  readonly receivedBytes: DocumentFrame[]
+  readonly sentBytes: (DocumentFrame | TextFrame)[]
+  readonly receivedBytes: (DocumentFrame | TextFrame)[]
   /** What of the client's frames goes missing on the way, from when it is set. */
   lose: (frame: ClientFrame | 'ping') => boolean
+}
+
+/** A binary frame of a document's own room, or of a text of a record. */
+function readBytes(bytes: Uint8Array): DocumentFrame | TextFrame {
+  return bytes[0] === 22 || bytes[0] === 23 ? readTextFrame(bytes) : readDocumentFrame(bytes)
 }
 
 const opened: Observed[] = []
@@ -97,7 +103,7 @@ class ObservedSocket extends WebSocket {
     losses.delete(room)
     this.addEventListener('message', ({ data }) => {
       if (typeof data === 'string') observed.received.push(data === 'pong' ? data : JSON.parse(data))
-      else observed.receivedBytes.push(readDocumentFrame(new Uint8Array(data)))
+      else observed.receivedBytes.push(readBytes(new Uint8Array(data)))
     })
     this.#observed = observed
     opened.push(observed)
@@ -105,7 +111,7 @@ class ObservedSocket extends WebSocket {
 
   override send(data: string | Uint8Array<ArrayBuffer>): void {
     if (typeof data !== 'string') {
-      this.#observed?.sentBytes.push(readDocumentFrame(data))
+      this.#observed?.sentBytes.push(readBytes(data))
       return super.send(data)
     }
     const frame = data === 'ping' ? data : JSON.parse(data)

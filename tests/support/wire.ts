@@ -1,3 +1,4 @@
+import { readTextFrame } from '../../src/protocol/documents/text-frame.ts'
 import type { RecordChange, User } from '../../src/protocol/records/messages.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { RoomKind } from '../../worker/edge/admission.ts'
@@ -6,6 +7,12 @@ import { tokenFor } from './users.ts'
 /** A frame as it came, less the guarantees of its type. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
 export type Frame = { type: string; payload: any }
+
+/** A binary frame has the type `binary`, and is what it says of a text (A3). */
+function frameIn(data: string | ArrayBuffer): Frame {
+  if (typeof data !== 'string') return { type: 'binary', payload: readTextFrame(new Uint8Array(data)) }
+  return data === 'pong' ? { type: 'pong', payload: {} } : JSON.parse(data)
+}
 
 /** What a write was answered. */
 export interface Ack {
@@ -26,15 +33,18 @@ export class Wire {
   readonly closed: Promise<{ code: number; reason: string }>
   /** Who the room has last said we are. */
   user: User | undefined
+  readonly #listeners: ((frame: Frame) => void)[] = []
   #arrived = Promise.withResolvers<void>()
   #lastId = 0
 
   private constructor(socket: WebSocket) {
     this.socket = socket
+    socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', ({ data }) => {
-      const frame: Frame = data === 'pong' ? { type: 'pong', payload: {} } : JSON.parse(data as string)
+      const frame = frameIn(data as string | ArrayBuffer)
       if (frame.type === 'user.info') this.user = frame.payload
       this.frames.push(frame)
+      for (const listener of this.#listeners) listener(frame)
       this.#arrived.resolve()
       this.#arrived = Promise.withResolvers()
     })
@@ -59,6 +69,11 @@ export class Wire {
       wire.socket.addEventListener('open', () => resolve(wire))
       wire.socket.addEventListener('error', () => reject(new Error('refused')))
     })
+  }
+
+  /** Calls back with every frame that comes from now on. */
+  hear(listener: (frame: Frame) => void): void {
+    this.#listeners.push(listener)
   }
 
   send(type: string, payload: unknown): void {

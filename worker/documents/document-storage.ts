@@ -22,6 +22,12 @@ export class DocumentStorage {
     )
   }
 
+  /** That of an object that has the tables already; `undefined` where nobody has ever needed them. */
+  static ifAny(storage: DurableObjectStorage): DocumentStorage | undefined {
+    const [table] = storage.sql.exec('SELECT 1 FROM sqlite_master WHERE name = ?', tables[0]).toArray()
+    return table && new DocumentStorage(storage)
+  }
+
   /** Where one document is kept. Throws a `TypeError` for what is no name. */
   log(doc: string): DocumentLog {
     checkName(doc)

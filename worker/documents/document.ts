@@ -184,11 +184,11 @@ export class Document {
     const { limits } = this
     const mostStructs = onlyDeletes ? 2 * limits.structs : limits.structs
     // Not measured at each keystroke into a full document: only when enough has changed for the answer to be another.
-    if (this.#structs + weight > mostStructs && this.#sinceExtra >= limits.structs * worthMeasuring) {
+    if (this.weight + weight > mostStructs && this.#sinceExtra >= limits.structs * worthMeasuring) {
       this.#extra = extraWeightOf(this.#doc)
       this.#sinceExtra = 0
     }
-    if (this.#structs + weight > mostStructs) throw tooLarge('structs', this.#structs + weight, mostStructs)
+    if (this.weight + weight > mostStructs) throw tooLarge('structs', this.weight + weight, mostStructs)
     if (onlyDeletes) return
     if (this.#bytes + bytes > limits.bytes && this.#sinceBytes >= limits.bytes * worthMeasuring) {
       this.#bytes = Y.encodeStateAsUpdate(this.#doc).length
@@ -197,7 +197,8 @@ export class Document {
     if (this.#bytes + bytes > limits.bytes) throw tooLarge('bytes', this.#bytes + bytes, limits.bytes)
   }
 
-  get #structs(): number {
+  /** How many structs it has at most, as its limits count them; what it takes of memory follows it. */
+  get weight(): number {
     return structCountOf(this.#doc) + weights.type * this.#doc.share.size + this.#extra
   }
 

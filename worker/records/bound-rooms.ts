@@ -105,11 +105,12 @@ export class BoundRooms {
   committed({ touched, moves, version }: Commit): void {
     if (this.#bound.size === 0) return
     const rooms: BoundRoom[] = []
-    for (const { collection, recordId, existing, record } of touched) {
+    for (const { collection, recordId, existing, record, wasRemoved } of touched) {
       for (const kind of Object.keys(this.#bound.get(collection.name) ?? {})) {
         const room = boundRoom(kind as BoundKind, collection.name, recordId)
-        if (record) rooms.push(...this.#judge('room = ?', room.key))
-        else if (existing) rooms.push(this.#vacate(room, version))
+        // What the same commit has made again under the id is another record.
+        if (existing && wasRemoved) rooms.push(this.#vacate(room, version))
+        else if (record) rooms.push(...this.#judge('room = ?', room.key))
       }
     }
     for (const { membership } of moves) rooms.push(...this.#judge('who = ?', membership.userId))

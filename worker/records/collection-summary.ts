@@ -1,10 +1,24 @@
-import type { BaselineSchema, CollectionSummary } from '../../src/protocol/records/messages.ts'
+import type {
+  BaselineFrame,
+  BaselineSchema,
+  CollectionSummary,
+  ServerFrame,
+} from '../../src/protocol/records/messages.ts'
 import { rulesOf } from '../../src/protocol/records/permissions.ts'
 import type { Collection, RolePermissions } from '../../src/protocol/records/schema.ts'
 import type { RecordSession } from './record-session.ts'
 
-/** The collections that a connection may read anything of, as `records.list_schemas` tells it (U6). */
-export function summariesFor(session: RecordSession, collections: readonly Collection[]): CollectionSummary[] {
+/** The answer to `records.list_schemas`: the collections that a connection may read anything of (U6), in the words that it knows. */
+export function schemasFor(
+  session: RecordSession,
+  collections: readonly Collection[],
+): (ServerFrame | BaselineFrame) & { readonly type: 'records.list_schemas' } {
+  const type = 'records.list_schemas'
+  if (session.version > 0) return { type, payload: { schemas: summariesFor(session, collections) } }
+  return { type, payload: { schemas: baselineSchemasFor(session, collections) } }
+}
+
+function summariesFor(session: RecordSession, collections: readonly Collection[]): CollectionSummary[] {
   return readableBy(session, collections).map((collection) => ({
     name: collection.name,
     fields: Object.fromEntries(
@@ -18,7 +32,7 @@ export function summariesFor(session: RecordSession, collections: readonly Colle
 }
 
 /** The same in the words of a baseline client, which knows columns. */
-export function baselineSchemasFor(session: RecordSession, collections: readonly Collection[]): BaselineSchema[] {
+function baselineSchemasFor(session: RecordSession, collections: readonly Collection[]): BaselineSchema[] {
   return readableBy(session, collections).map((collection) => {
     const { name, ownerField, collaboratorsField, teamField, visibility } = collection
     const rules = rulesShownTo(session, collection)

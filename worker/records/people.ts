@@ -15,7 +15,7 @@ import type { RosterNews } from './roster-news.ts'
 import type { Seen } from './users.ts'
 
 /** What a version 1 connection can ask beyond part A. */
-const capabilities: readonly string[] = ['records-1']
+const capabilities: readonly string[] = ['records-1', 'texts-1']
 
 /** What a room does with its connections. */
 export interface Connections {
@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly outbox: Outbox
   readonly prompts: Prompts
   readonly news: RosterNews
+  /** What connections have joined, which is judged anew where their role is another. */
+  readonly texts: { roleChanged(sessions: Iterable<RecordSession>): void }
 }
 
 /**
@@ -102,7 +104,7 @@ export class People {
 
   /** Gives a user a role, on all their connections at once. Throws a `DeepSpaceError` where the caller may not, or it cannot be. */
   setRole(by: Caller, userId: string, role: string): void {
-    const { log, audience, access, outbox, prompts, news } = this.#surroundings
+    const { log, audience, access, outbox, prompts, news, texts } = this.#surroundings
     const { attend, keep } = this.#connections
     const sessions = audience.of(userId)
     // What waits was theirs to read in their former role, and goes out before they have another.
@@ -122,6 +124,7 @@ export class People {
         keep(session)
       })
     }
+    texts.roleChanged(before.keys())
     for (const session of before.keys()) {
       attend(session, () => {
         prompts.told(session)

@@ -12,6 +12,12 @@ export interface RecordLimits extends Limits {
   readonly comparedSteps: number
   /** How long a result may be, in characters of JSON; default 16 Mi. */
   readonly resultLength: number
+  /** How many texts of fields a connection may have joined; default 200. */
+  readonly texts: number
+  /** How many bytes such a text may have; default 4 MiB. */
+  readonly textBytes: number
+  /** How many structs it may have, each some 200 bytes of memory; default 100,000. */
+  readonly textStructs: number
 }
 
 export const defaultRecordLimits: RecordLimits = {
@@ -21,4 +27,7 @@ export const defaultRecordLimits: RecordLimits = {
   scannedLength: 64 * 1024 * 1024,
   comparedSteps: 256 * 1024 * 1024,
   resultLength: 16 * 1024 * 1024,
+  texts: 200,
+  textBytes: 4 * 1024 * 1024,
+  textStructs: 100_000,
 }

@@ -1,18 +1,13 @@
-import { errorPayload } from '../../src/protocol/error-payload.ts'
-import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
-import { encodeFrame, openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
-import {
-  type BaselineFrame,
-  type ClientFrame,
-  readFrame,
-  type ServerFrame,
-  type User,
-} from '../../src/protocol/records/messages.ts'
+import { closeCodes } from '../../src/protocol/close-codes.ts'
+import { type DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
+import { openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
+import { type ClientFrame, readFrame, type User } from '../../src/protocol/records/messages.ts'
 import { type Caller, system } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { RecordData, RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { Held, PageQuestion, Snapshot } from '../../src/protocol/records/snapshot.ts'
+import { readTextPlace } from '../../src/protocol/records/text-place.ts'
 import type { Where } from '../../src/protocol/records/where.ts'
 import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
 import { replyToIn } from '../../src/protocol/reply-to.ts'
@@ -23,7 +18,7 @@ import { Access } from './access.ts'
 import { Audience } from './audience.ts'
 import { type Bound, type BoundKind, BoundRooms } from './bound-rooms.ts'
 import type { Horizon } from './change-log.ts'
-import { baselineSchemasFor, summariesFor } from './collection-summary.ts'
+import { schemasFor } from './collection-summary.ts'
 import { Counts } from './counts.ts'
 import { BoundedMeter, type Meter, unbounded } from './meter.ts'
 import { Outbox } from './outbox.ts'
@@ -31,7 +26,9 @@ import { type Connections, People } from './people.ts'
 import { Prompts } from './prompts.ts'
 import { defaultRecordLimits, type RecordLimits } from './record-limits.ts'
 import { type Asked, callerOf, type RecordSession } from './record-session.ts'
+import { RecordTexts } from './record-texts.ts'
 import { Records } from './records.ts'
+import { Replies } from './replies.ts'
 import { Roster } from './roster.ts'
 import { RosterNews } from './roster-news.ts'
 import { callerFor, type RpcCaller } from './rpc-caller.ts'
@@ -74,6 +71,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   #prompts!: Prompts
   #outbox!: Outbox
+  #replies!: Replies
   #records!: Records
   #news!: RosterNews
   #audience!: Audience
@@ -81,6 +79,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   #subscriptions!: Subscriptions
   #access!: Access
   #people!: People
+  #texts!: RecordTexts
   #boundRooms!: BoundRooms
   #bounds: RecordLimits | undefined
 
@@ -106,6 +105,9 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     const { storage } = this.ctx
     this.#prompts = new Prompts(this.bounds.subscriptions)
     this.#outbox = new Outbox((session, frame) => this.send(session, frame), this.#prompts)
+    this.#replies = new Replies(this.#outbox, (session, subscriptionId) =>
+      this.#subscriptions.close(session, subscriptionId),
+    )
     const users = new Users(storage.sql)
     users.prepare()
     this.#records = during('collections', () => {
@@ -145,12 +147,20 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     )
     this.#subscriptions = new Subscriptions(this.#records, this.#counts, this.#outbox, this.#prompts, this.bounds, {
       keep: connections.keep,
-      acknowledge: (session, requestId) => this.#acknowledge(session, requestId),
-      refuse: (session, replyTo, error) => this.#refuse(session, replyTo, error),
+      replies: this.#replies,
       users: userRecords,
       attend: connections.attend,
     })
     this.#access = new Access(this.#records, this.#audience, this.#counts, this.#outbox, connections.attend)
+    this.#texts = new RecordTexts({
+      durable: storage,
+      records: this.#records,
+      audience: this.#audience,
+      replies: this.#replies,
+      connections,
+      send: (session, frame) => this.send(session, frame),
+      bounds: this.bounds,
+    })
     this.#people = new People(roster, connections, {
       log: this.#records.log,
       audience: this.#audience,
@@ -158,6 +168,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
       outbox: this.#outbox,
       prompts: this.#prompts,
       news: this.#news,
+      texts: this.#texts,
     })
     const roleOf = (identity: Identity): string => this.#people.roleOf(identity)
     const telling = this.chore('bound rooms', () => this.#boundRooms.tellAll())
@@ -186,11 +197,12 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   }
 
   protected override keptAtFirst(): Asked {
-    return { watchesRoster: false, subscriptions: new Map() }
+    return { watchesRoster: false, subscriptions: new Map(), texts: new Map() }
   }
 
-  protected override keptAtLeast({ watchesRoster }: Asked): Asked {
-    return { watchesRoster, subscriptions: new Map() }
+  protected override keptAtLeast({ watchesRoster, texts }: Asked): Asked {
+    const lost = texts.size > 0 && ({ hasLostTexts: true } as const)
+    return { watchesRoster, subscriptions: new Map(), texts: new Map(), ...lost }
   }
 
   protected override joined(session: RecordSession): void {
@@ -200,6 +212,10 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   protected override resumed(session: RecordSession, isWhole: boolean): void {
     const before = session.role
     if (!this.#people.returned(session)) return
+    // Nothing that it knows would have it join again what it had joined, but to come back.
+    if (session.version === 0 && session.kept.hasLostTexts)
+      return this.close(session, closeCodes.stateRefresh, 'state-refresh')
+    this.#texts.resumed(session)
     let known = isWhole && before === session.role
     for (const [subscriptionId, { counted }] of session.kept.subscriptions) {
       known &&= !counted || this.#counts.resume(session, subscriptionId, counted)
@@ -209,6 +225,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
 
   protected override left(session: RecordSession): void {
     this.#audience.remove(session)
+    this.#texts.left(session)
     this.#subscriptions.leave(session)
     this.#outbox.drop(session)
   }
@@ -223,25 +240,23 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   protected override unread(session: RecordSession, message: string | ArrayBuffer, error: DeepSpaceError): void {
     const isTooFast = error.code === 'rate-limited' && typeof message === 'string'
     if (isTooFast && this.#subscriptions.postpone(session, message, error)) return
-    this.#refuse(session, typeof message === 'string' ? replyToIn(message) : {}, error)
+    this.#replies.refuse(session, typeof message === 'string' ? replyToIn(message) : {}, error)
   }
 
   protected override received(session: RecordSession, message: string | ArrayBuffer): void {
+    if (typeof message !== 'string') return this.#texts.receive(session, message)
     let replyTo: ReplyTo = {}
     try {
-      if (typeof message !== 'string') {
-        throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received binary')
-      }
       session.budget.spend(message.length / charactersRead)
       const incoming = openFrame(message)
       replyTo = incoming.replyTo
       this.#handle(session, readFrame(incoming))
     } catch (error) {
-      this.#refuse(session, replyTo, presentable(error))
+      this.#replies.refuse(session, replyTo, presentable(error))
     }
   }
 
-  /** Every frame that carries a `requestId` gets exactly one ACK: here when it succeeded, from `#refuse` otherwise. */
+  /** Every frame that carries a `requestId` gets exactly one ACK: here when it succeeded, from `refuse` otherwise. */
   #handle(session: RecordSession, frame: ClientFrame): void {
     const { requestId } = frame.payload
     switch (frame.type) {
@@ -249,7 +264,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         return this.#subscriptions.ask(session, frame.payload)
       case 'core.unsubscribe':
         this.#subscriptions.close(session, frame.payload.subscriptionId)
-        return this.#acknowledge(session, requestId)
+        return this.#replies.acknowledge(session, requestId)
       case 'core.put':
       case 'core.delete': {
         const { collection, recordId } = frame.payload
@@ -261,68 +276,45 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
         session.budget.check(this.bounds.workBurst)
         session.budget.spend(unitsPerWrite)
         this.#commit([operation], callerOf(session), true)
-        return this.#acknowledge(session, requestId, recordId)
+        return this.#replies.acknowledge(session, requestId, recordId)
       }
       case 'user.list':
         // Who may not see it is shown none, and not refused: a baseline client asks at every connect, whoever is there.
         this.#outbox.send(session, this.#news.list(session, this.maySeeUsers(session.identity)))
         this.keep(session)
-        return this.#acknowledge(session, requestId)
+        return this.#replies.acknowledge(session, requestId)
       case 'user.update':
         this.#people.seen(session)
-        return this.#acknowledge(session, requestId)
+        return this.#replies.acknowledge(session, requestId)
       case 'user.set_role':
         this.#setRole(callerOf(session), frame.payload.userId, frame.payload.role)
-        return this.#acknowledge(session, requestId)
+        return this.#replies.acknowledge(session, requestId)
       case 'records.list_schemas':
-        this.#listSchemas(session)
-        return this.#acknowledge(session, requestId)
+        this.#replies.send(session, schemasFor(session, this.collections))
+        return this.#replies.acknowledge(session, requestId)
+      case 'yjs.join':
+      case 'yjs.leave':
+      case 'yjs.saved':
+        this.#texts.take(session, frame)
+        return this.#replies.acknowledge(session, requestId)
       case 'core.mark':
         session.traffic.confirm(frame.payload.mark)
-        return this.#acknowledge(session, requestId)
+        return this.#replies.acknowledge(session, requestId)
       default:
         frame satisfies never
     }
-  }
-
-  #refuse(session: RecordSession, { requestId, subscriptionId }: ReplyTo, error: DeepSpaceError): void {
-    const payload = errorPayload(error)
-    if (requestId !== undefined) {
-      this.#reply(session, { type: 'records.ack', payload: { requestId, success: false, ...payload } })
-    }
-    // A refused query is told to the query too, whether or not somebody waits for an ACK; nothing else comes for it.
-    if (subscriptionId !== undefined) this.#subscriptions.close(session, subscriptionId)
-    if (requestId === undefined || subscriptionId !== undefined) {
-      this.#reply(session, {
-        type: 'core.error',
-        payload: { ...payload, ...(subscriptionId !== undefined && { subscriptionId }) },
-      })
-    }
-  }
-
-  /** A frame that asked for no ACK gets none. */
-  #acknowledge(session: RecordSession, requestId: string | undefined, recordId?: string): void {
-    if (requestId === undefined) return
-    const payload = { requestId, success: true as const, ...(recordId !== undefined && { recordId }) }
-    this.#reply(session, { type: 'records.ack', payload })
-  }
-
-  #reply(session: RecordSession, frame: ServerFrame | BaselineFrame): void {
-    this.#outbox.send(session, encodeFrame(frame))
-  }
-
-  #listSchemas(session: RecordSession): void {
-    const type = 'records.list_schemas'
-    if (session.version > 0)
-      return this.#reply(session, { type, payload: { schemas: summariesFor(session, this.collections) } })
-    this.#reply(session, { type, payload: { schemas: baselineSchemasFor(session, this.collections) } })
   }
 
   /** Throws when the writes are refused; once they are stored nothing that follows can make them fail (W9). */
   #commit(operations: readonly WriteOperation[], caller: Caller, isLasting = false): void {
     const commit = this.#records.commit(operations, caller, this.#audience, isLasting)
     // Noted before anything can fail, without a pause: the platform stores it with what was written, or neither.
-    this.#boundRooms.committed(commit)
+    try {
+      this.#boundRooms.committed(commit)
+    } finally {
+      // Before anything is sent: who has lost a record hears no more of its texts.
+      this.#texts.committed(commit)
+    }
     try {
       this.#access.committed(commit)
     } catch (error) {
@@ -388,6 +380,14 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     // It has been judged who may delete them; a membership among them is not to decide of what comes behind it.
     if (found.length > 0) this.#commit(found, system)
     return found.length
+  }
+
+  /**
+   * What the text of a field of a record says, as a caller may read it: the `Y.Text` named `content` of its document; `''`
+   * where nobody has written. Rejects like {@link query}, and with `not-found` where they may not read the record.
+   */
+  getText(collection: string, recordId: string, fieldName: string, as: RpcCaller): string {
+    return this.#texts.read(readTextPlace({ collection, recordId, fieldName }), this.#callerFor(as))
   }
 
   /** Everyone on the roster, with role and mail address: for the app's own eyes, whoever may see it of the people here. */

@@ -1,6 +1,7 @@
 import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
+import type { KeptAwareness } from '../documents/kept-awareness.ts'
 import type { Session } from '../room/session.ts'
 
 /** A connection to a record room. */
@@ -12,6 +13,18 @@ export interface Asked {
   watchesRoster: boolean
   /** Its subscriptions, by the ids that it gave. */
   readonly subscriptions: Map<string, Subscription>
+  /** The texts that it has joined, by their docKeys. */
+  readonly texts: Map<string, JoinedText>
+  /** It had joined some, and an attachment could not hold which. */
+  readonly hasLostTexts?: true
+}
+
+/** A text that a connection has joined. */
+export interface JoinedText {
+  /** As it was last found, and told. */
+  canWrite: boolean
+  /** What it says of itself there, as it outlives a sleep; not there where that is nothing, since an attachment is small. */
+  awareness?: KeptAwareness
 }
 
 /** What a connection has asked under one id, as far as it matters after the answer. */

@@ -24,6 +24,8 @@ export interface Touched extends Written {
   /** One text for this record among all of the room. */
   readonly key: string
   record: RecordEnvelope | undefined
+  /** Whether the commit has removed it; it may have made another under its id since. */
+  wasRemoved: boolean
 }
 
 /** A membership that a commit has begun or ended, and whether it held before. */
@@ -186,6 +188,7 @@ export class Records {
     const record = this.#judged(operation, caller, touched)
     if (record === existing) return { version: this.log.version, touched: [], moves: [] }
     touched.record = record
+    touched.wasRemoved = !record
     const length = record ? this.#checkLength(collection, record) : 0
     this.#checkUnique(touched)
     const version = this.log.write([touched], [])
@@ -233,7 +236,7 @@ export class Records {
     const key = keyOf(name, recordId)
     const existing = this.#recent.get(key) ?? this.storage.get(collection, recordId)
     const before = judge.readers(collection, existing, this.teams.of)
-    return { collection, recordId, key, existing, before, record: existing }
+    return { collection, recordId, key, existing, before, record: existing, wasRemoved: false }
   }
 
   /** One write inside a transaction. Notes what became of the record, and the memberships that it may have moved. */
@@ -249,6 +252,7 @@ export class Records {
     }
     if (record) this.#checkLength(collection, record)
     touched.record = record
+    touched.wasRemoved ||= !record
     this.#store(touched, existing)
     this.teams.refresh(memberships)
   }
@@ -316,14 +320,24 @@ export class Records {
     return caller.role === null || Boolean(rulesOf(this.#collection(name), caller.role).read)
   }
 
+  /** Throws a `DeepSpaceError` where a caller's role may read nothing of a collection, or there is none of the name. */
+  checkAsk(name: string, caller: Caller): void {
+    if (this.mayAsk(name, caller)) return
+    throw new DeepSpaceError('denied', `READ DENIED: role=${caller.role}, collection=${name}`, { collection: name })
+  }
+
+  /** A record that a caller may read. Throws a `DeepSpaceError`; whether there is one that they may not read it does not tell. */
+  find(name: string, recordId: string, caller: Caller): { collection: Collection; record: RecordEnvelope } {
+    const collection = this.#collection(name)
+    const record = this.storage.get(collection, recordId)
+    if (record && may('read', caller, collection, record, this.teams.of)) return { collection, record }
+    throw new DeepSpaceError('not-found', 'Record not found', { collection: name, recordId })
+  }
+
   /** What a query asks, if the caller may ask it. */
   #ask(query: Query, caller: Caller): { readonly collection: Collection; readonly question: Question } {
     const collection = this.#collection(query.collection)
-    if (!this.mayAsk(query.collection, caller)) {
-      throw new DeepSpaceError('denied', `READ DENIED: role=${caller.role}, collection=${collection.name}`, {
-        collection: collection.name,
-      })
-    }
+    this.checkAsk(query.collection, caller)
     const reader = new RoomReader(query.collection, collection)
     return { collection, question: readQuery(query, collection, reader) }
   }
@@ -352,6 +366,7 @@ function userOf({ membership }: Move): string {
   return membership.userId
 }
 
-function keyOf(collection: string, recordId: string): string {
+/** One text for a record among all of the room. */
+export function keyOf(collection: string, recordId: string): string {
   return `${collection}/${recordId}`
 }

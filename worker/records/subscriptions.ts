@@ -1,5 +1,5 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
+import { openFrame } from '../../src/protocol/frame.ts'
 import { type QueryResult, readFrame, type Subscribe } from '../../src/protocol/records/messages.ts'
 import type { Query } from '../../src/protocol/records/query.ts'
 import { presentable } from '../room/room.ts'
@@ -13,6 +13,7 @@ import type { Prompts } from './prompts.ts'
 import type { RecordLimits } from './record-limits.ts'
 import { callerOf, type RecordSession } from './record-session.ts'
 import type { Difference, Records } from './records.ts'
+import type { Replies } from './replies.ts'
 import { readsAsAnyone, rightsOf } from './rights.ts'
 import type { UserRecords } from './user-records.ts'
 import { type Waiting, WaitingList } from './waiting-list.ts'
@@ -21,9 +22,7 @@ import { type Waiting, WaitingList } from './waiting-list.ts'
 export interface Answering {
   /** Writes what has changed of what is kept of a connection to where it outlives a sleep. */
   readonly keep: (session: RecordSession) => void
-  readonly acknowledge: (session: RecordSession, requestId: string) => void
-  /** Says why to a request, or to a query, which then is over. */
-  readonly refuse: (session: RecordSession, replyTo: ReplyTo, error: DeepSpaceError) => void
+  readonly replies: Replies
   readonly attend: Attend
   readonly users: UserRecords
 }
@@ -99,7 +98,8 @@ export class Subscriptions {
 
   /** Ends what a connection has asked under an id. */
   close(session: RecordSession, subscriptionId: string): void {
-    for (const requestId of this.#waiting.drop(session, subscriptionId)) this.#room.acknowledge(session, requestId)
+    for (const requestId of this.#waiting.drop(session, subscriptionId))
+      this.#room.replies.acknowledge(session, requestId)
     this.#prompts.closed(session, subscriptionId)
     this.#counts.close(session, subscriptionId)
     // Nobody will say of what waits that it has been lost, once the collection is of no interest.
@@ -127,15 +127,15 @@ export class Subscriptions {
   #take(session: RecordSession, waiting: Waiting): void {
     try {
       this.#answer(session, waiting.subscribe)
-      for (const requestId of waiting.requestIds) this.#room.acknowledge(session, requestId)
+      for (const requestId of waiting.requestIds) this.#room.replies.acknowledge(session, requestId)
     } catch (error) {
       this.#refuse(session, waiting, presentable(error))
     }
   }
 
   #refuse(session: RecordSession, { subscribe, requestIds }: Waiting, error: DeepSpaceError): void {
-    for (const requestId of requestIds) this.#room.refuse(session, { requestId }, error)
-    this.#room.refuse(session, { subscriptionId: subscribe.subscriptionId }, error)
+    for (const requestId of requestIds) this.#room.replies.refuse(session, { requestId }, error)
+    this.#room.replies.refuse(session, { subscriptionId: subscribe.subscriptionId }, error)
   }
 
   #answer(session: RecordSession, subscribe: Subscribe): void {

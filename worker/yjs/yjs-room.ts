@@ -1,14 +1,17 @@
 import * as Y from 'yjs'
+import { defaultText } from '../../src/protocol/documents/default-text.ts'
 import { editText } from '../../src/protocol/documents/edit-text.ts'
 import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../../src/protocol/documents/sync-frame.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame } from '../../src/protocol/frame.ts'
-import { type AuthFrame, defaultText, readYjsFrame, type YjsServerFrame } from '../../src/protocol/yjs/messages.ts'
+import { type AuthFrame, readYjsFrame, type YjsServerFrame } from '../../src/protocol/yjs/messages.ts'
 import { type AwarenessDelivery, DocumentAwareness } from '../documents/awareness.ts'
+import { AwarenessKeeping } from '../documents/awareness-keeping.ts'
 import { Document } from '../documents/document.ts'
 import { DocumentStorage } from '../documents/document-storage.ts'
-import type { AwarenessUser } from '../documents/verified-state.ts'
+import { readText } from '../documents/read-text.ts'
+import { awarenessUserOf } from '../documents/verified-state.ts'
 import { GuestRoom } from '../room/guest-room.ts'
 import { presentable } from '../room/room.ts'
 import { defaultYjsLimits, type YjsLimits } from './yjs-limits.ts'
@@ -30,9 +33,12 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   #storage!: DocumentStorage
   #open: Document | undefined
   #awareness!: DocumentAwareness<YjsSession>
-  /** Whose awareness is not kept yet as it is. */
-  readonly #unkept = new Set<YjsSession>()
-  #keeping: ReturnType<typeof setTimeout> | undefined
+  readonly #keeping = new AwarenessKeeping<YjsSession>((session) =>
+    this.attend(session, () => {
+      session.kept.awareness = this.#awareness.kept(session, keptBytes)
+      this.keep(session)
+    }),
+  )
 
   // Life and connections
 
@@ -56,7 +62,7 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
 
   protected override joined(session: YjsSession): void {
     const document = this.#document
-    const states = this.#awareness.join(session, userOf(session))
+    const states = this.#awareness.join(session, awarenessUserOf(session.identity))
     if (session.version > 0) {
       this.#speaks(session, 'version 1')
       this.#sendFrame(session, { type: 'sync', step: 'vector', payload: document.step1() })
@@ -71,12 +77,12 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
 
   protected override resumed(session: YjsSession, isWhole: boolean): void {
     const { awareness } = session.kept
-    const isKnown = this.#awareness.restore(session, userOf(session), awareness)
+    const isKnown = this.#awareness.restore(session, awarenessUserOf(session.identity), awareness)
     if (!isWhole || !isKnown) this.#sendFrame(session, { type: 'query-awareness' })
   }
 
   protected override left(session: YjsSession): void {
-    this.#unkept.delete(session)
+    this.#keeping.forget(session)
     this.#deliver(this.#awareness.leave(session))
   }
 
@@ -121,12 +127,12 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
       case 'awareness': {
         const { deliveries, changed } = this.#awareness.receive(session, frame.update)
         this.#deliver(deliveries)
-        return this.#keepSoon(changed)
+        return this.#keeping.soon(changed)
       }
       case 'saved':
         return this.#document.stored(() => this.attend(session, () => this.#sendFrame(session, frame)))
       case 'query-awareness':
-        for (const update of this.#awareness.join(session, userOf(session))) {
+        for (const update of this.#awareness.join(session, awarenessUserOf(session.identity))) {
           this.#sendFrame(session, { type: 'awareness', update })
         }
         return
@@ -231,22 +237,6 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
     }
   }
 
-  /** Keeps what connections say of themselves, once a second at most: they say it at each move. */
-  #keepSoon(changed: readonly YjsSession[]): void {
-    for (const session of changed) this.#unkept.add(session)
-    if (this.#unkept.size === 0 || this.#keeping !== undefined) return
-    this.#keeping = setTimeout(() => {
-      this.#keeping = undefined
-      for (const session of this.#unkept) {
-        this.attend(session, () => {
-          session.kept.awareness = this.#awareness.kept(session, keptBytes)
-          this.keep(session)
-        })
-      }
-      this.#unkept.clear()
-    }, keptEvery)
-  }
-
   #freshAwareness(): DocumentAwareness<YjsSession> {
     const { awarenessIds, awarenessBytes } = this.bounds
     return new DocumentAwareness({ ids: awarenessIds, stateBytes: awarenessBytes })
@@ -266,9 +256,7 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
 
   /** What a text of the document says; of the one that clients write where they name none. */
   getText(name: string = defaultText): string {
-    const doc = new Y.Doc()
-    Y.applyUpdate(doc, this.#document.whole())
-    return doc.getText(name).toString()
+    return readText(this.#document, name)
   }
 
   /**
@@ -322,15 +310,8 @@ const silenceMeans = 1000
 /** So many bytes of a frame are read for one unit of a budget. */
 const bytesRead = 1024
 
-/** How often what connections say of themselves is kept, in milliseconds. */
-const keptEvery = 1000
-
 /** What it may take of an attachment, in bytes: of 16 KiB the identity takes up to 7, and traffic 2. */
 const keptBytes = 6 * 1024
-
-function userOf({ identity }: YjsSession): AwarenessUser {
-  return { id: identity.userId, name: identity.name }
-}
 
 /** Whether nothing has ever been written to a document. */
 function isPristine(document: Document): boolean {

@@ -38,7 +38,7 @@ function readBody(reader: ByteReader): TextFrame {
 }
 
 /** A frame as bytes. */
-export function encodeTextFrame(frame: TextFrame): Uint8Array {
+export function encodeTextFrame(frame: TextFrame): Uint8Array<ArrayBuffer> {
   const encoder = createEncoder()
   writeVarUint(encoder, messageNumber[frame.type])
   writeVarString(encoder, frame.docKey)

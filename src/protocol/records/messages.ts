@@ -4,6 +4,7 @@ import { checkPayload, type Incoming, type MarkFrame, markPayload, requestId } f
 import type { Cursor } from './cursor.ts'
 import type { Query } from './query.ts'
 import type { RecordData, RecordEnvelope } from './record.ts'
+import { type TextPlace, textPlaceEntries } from './text-place.ts'
 import { nameSchema, objectSchema, placeEntries } from './write-operation.ts'
 
 /** A user as the roster and `user.info` show them. `email` is `''` where the reader has no business with it. */
@@ -99,7 +100,24 @@ export type ClientFrame =
   | { type: 'user.update'; payload: { requestId?: string } }
   | { type: 'user.set_role'; payload: { userId: string; role: string; requestId?: string } }
   | { type: 'records.list_schemas'; payload: { requestId?: string } }
+  | { type: 'yjs.join'; payload: TextPlace & { requestId?: string } }
+  | { type: 'yjs.leave'; payload: TextPlace & { requestId?: string } }
+  | { type: 'yjs.saved'; payload: TextSaved & { requestId?: string } }
   | MarkFrame
+
+/**
+ * What a connection may do with the text of a field: after the first frames of a join, and whenever it changes. `revoked`
+ * says to version 1 that it may not read the record any more, and has joined the text no longer.
+ */
+export interface TextJoined extends TextPlace {
+  readonly canWrite: boolean
+  readonly revoked?: true
+}
+
+/** A client counts what it has sent of a text, and the room says the number back once everything before it is stored. */
+export interface TextSaved extends TextPlace {
+  readonly counter: number
+}
 
 /** The roster: everyone; or, with `removed`, who has changed on it and who is on it no more. */
 export interface UserList {
@@ -135,6 +153,9 @@ export type ServerFrame =
   | { type: 'records.resubscribe'; payload: Record<string, never> }
   | MarkFrame
 
+/** What is sent beside to a connection that has joined a text; the text itself travels in binary frames (A3). */
+export type TextServerFrame = { type: 'yjs.join'; payload: TextJoined } | { type: 'yjs.saved'; payload: TextSaved }
+
 /** What a connection that does not speak version 1 is sent in the place of the frames of these types. */
 export type BaselineFrame =
   | { type: 'user.list'; payload: { readonly users: readonly BaselineUser[] } }
@@ -164,6 +185,9 @@ const payloads = {
     requestId,
   }),
   'records.list_schemas': bare,
+  'yjs.join': v.object({ ...textPlaceEntries, requestId }),
+  'yjs.leave': v.object({ ...textPlaceEntries, requestId }),
+  'yjs.saved': v.object({ ...textPlaceEntries, counter: v.pipe(v.number(), v.safeInteger()), requestId }),
   'core.mark': markPayload,
 } satisfies { [T in ClientFrame['type']]: v.GenericSchema }
 

@@ -28,6 +28,3 @@ const payloads = {
 export function readYjsFrame(incoming: Incoming): YjsClientFrame {
   return { type: incoming.type, payload: checkPayload(payloads, incoming) } as YjsClientFrame
 }
-
-/** The name of the text that a document has where nobody names another. */
-export const defaultText = 'content'

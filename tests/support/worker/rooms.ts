@@ -8,6 +8,7 @@ import {
   type WriteOperation,
   YjsRoom,
 } from 'deepspace-solid/worker'
+import { encodeTextFrame } from '../../../src/protocol/documents/text-frame.ts'
 import type { RecordData } from '../../../src/protocol/records/record.ts'
 import type { RecordSession } from '../../../worker/records/record-session.ts'
 import type { Chore } from '../../../worker/room/room.ts'
@@ -75,6 +76,22 @@ export class TestRoom extends RecordRoom<Env> {
     } catch {}
   }
 
+  /** Ends the object, as a crash does: what is not on disk is gone. */
+  crash(): void {
+    this.ctx.abort('crashed')
+  }
+
+  /** The names of what is stored of texts; `null` where there are no tables for them. */
+  storedTexts(): string[] | null {
+    const { sql } = this.ctx.storage
+    if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = '_document_log'").toArray().length === 0) return null
+    const union = 'SELECT doc FROM _document_log UNION SELECT doc FROM _document_snapshot ORDER BY doc'
+    return sql
+      .exec<{ doc: string }>(union)
+      .toArray()
+      .map(({ doc }) => doc)
+  }
+
   /** Takes the alarm for itself, as an app may. */
   takeAlarm(time: number): Promise<void> {
     return this.ctx.storage.setAlarm(time)
@@ -137,8 +154,8 @@ export class GarbledRoom extends TestRoom {
     this.#garbles = true
   }
 
-  protected override send(session: RecordSession, text: string): void {
-    if (!this.#garbles || session.version === 0 || !text.includes('core.record_change'))
+  protected override send(session: RecordSession, text: string | Uint8Array): void {
+    if (typeof text !== 'string' || !this.#garbles || session.version === 0 || !text.includes('core.record_change'))
       return super.send(session, text)
     this.#garbles = false
     super.send(session, '{"type":"core.record_change","payload":null}')
@@ -208,6 +225,9 @@ export class LimitedRoom extends TestRoom {
     backlog: 6_000_000,
     scannedLength: 200_000,
     comparedSteps: 60_000,
+    texts: 2,
+    textBytes: 2000,
+    textStructs: 50,
   }
 }
 
@@ -257,7 +277,8 @@ export class PartARoom extends TestRoom {
     super.webSocketMessage(socket, JSON.stringify({ ...frame, payload: { subscriptionId, query, requestId } }))
   }
 
-  protected override send(session: RecordSession, text: string): void {
+  protected override send(session: RecordSession, text: string | Uint8Array): void {
+    if (typeof text !== 'string') return super.send(session, text)
     const frame = JSON.parse(text)
     if (frame.type !== 'core.query_result') return super.send(session, text)
     const { subscriptionId, records } = frame.payload
@@ -438,6 +459,8 @@ export class LeakyRoom extends RecordRoom<Env> {
       for (const record of this.query({ collection: 'tasks' }, 'system')) {
         const payload = { collection: 'tasks', record, changeType: 'update' }
         each.send(JSON.stringify({ type: 'core.record_change', payload }))
+        const docKey = `tasks:${record.recordId}:body`
+        each.send(encodeTextFrame({ type: 'sync', docKey, step: 'update', payload: new Uint8Array([0, 0]) }))
       }
     }
   }

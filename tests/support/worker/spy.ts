@@ -71,6 +71,9 @@ const historyLength = 200
 /** A result does not say of which collection it is; the question did. */
 const questions = new WeakMap<WebSocket, Map<string, string>>()
 
+/** Who has been told of which text of which room while they could read it. It outlives a sleep of the room. */
+const joined = new Set<string>()
+
 const send = WebSocket.prototype.send
 // The one place where a frame leaves a room, whoever sends it and why.
 WebSocket.prototype.send = function (this: WebSocket, message: string | ArrayBuffer | ArrayBufferView): void {
@@ -79,6 +82,7 @@ WebSocket.prototype.send = function (this: WebSocket, message: string | ArrayBuf
   if (room) {
     room.report.frames++
     if (typeof message === 'string') inspect(this, message, room)
+    else inspectText(this, message, room)
   }
   send.call(this, message)
 }
@@ -106,6 +110,37 @@ function look(room: Watched): Snapshot {
   return room.seen.snapshot
 }
 
+/** Whether somebody may read a record of a room as its tables stood once. */
+function canRead(room: Watched, snapshot: Snapshot | undefined, asker: Asker, name: string, recordId: string): boolean {
+  const collection = room.collections.find((each) => each.name === name)
+  return (
+    snapshot !== undefined && collection !== undefined && mayRead(snapshot, asker, room.admins, collection, recordId)
+  )
+}
+
+/** A binary frame is of the text of a record that its receiver may read, or it is none that a room may send. */
+function inspectText(socket: WebSocket, message: ArrayBuffer | ArrayBufferView, room: Watched): void {
+  const bytes = ArrayBuffer.isView(message)
+    ? new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+    : new Uint8Array(message)
+  const { identity: asker } = socket.deserializeAttachment() as { identity: Asker }
+  const [key, number] = keyIn(bytes)
+  const colon = key.indexOf(':')
+  const recordId = key.slice(colon + 1, key.lastIndexOf(':'))
+  const isText = number === 22 || number === 23
+  if (isText && canRead(room, look(room), asker, key.slice(0, colon), recordId)) return
+  const why = isText ? `carries a text that it may not read (${recordId})` : 'carries bytes that are no text'
+  room.report.violations.push(`${asker.userId} in ${room.ctx.id.name}: ${why}: ${key.slice(0, 300)}`)
+}
+
+/** The first number of a frame, and the key behind it. Keys are shorter than 2^14 bytes, so their lengths take two at most. */
+function keyIn(bytes: Uint8Array): [key: string, number: number] {
+  const isLong = bytes[1]! > 127
+  const length = isLong ? (bytes[1]! & 127) + bytes[2]! * 128 : bytes[1]!
+  const from = isLong ? 3 : 2
+  return [new TextDecoder().decode(bytes.subarray(from, from + length)), bytes[0]!]
+}
+
 function inspect(socket: WebSocket, text: string, room: Watched): void {
   const { report, recent, history } = room
   const { identity: asker, version } = socket.deserializeAttachment() as { identity: Asker; version: number }
@@ -116,12 +151,8 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
   const blame = (why: string): void => {
     report.violations.push(`${asker.userId} in ${room.ctx.id.name}: ${why}: ${text.slice(0, 300)}`)
   }
-  const can = (snapshot: Snapshot | undefined, name: string, recordId: string): boolean => {
-    const collection = room.collections.find((each) => each.name === name)
-    return (
-      snapshot !== undefined && collection !== undefined && mayRead(snapshot, asker, room.admins, collection, recordId)
-    )
-  }
+  const can = (snapshot: Snapshot | undefined, name: string, recordId: string): boolean =>
+    canRead(room, snapshot, asker, name, recordId)
 
   const role = room.admins.includes(asker.userId) ? 'admin' : (now.roles.get(asker.userId) ?? 'member')
   const isStranger = asker.anonymous || !now.roles.has(asker.userId)
@@ -157,6 +188,13 @@ function inspect(socket: WebSocket, text: string, room: Watched): void {
     if (then !== undefined && !can(history.get(then), collection, recordId)) {
       blame(`names a record that it could not read at ${frame.payload.since} (${recordId})`)
     }
+  }
+  if (frame.type === 'yjs.join' || frame.type === 'yjs.saved') {
+    const { collection, recordId, fieldName, canWrite } = frame.payload
+    const text = `${room.ctx.id} ${asker.userId} ${collection}:${recordId}:${fieldName}`
+    if (can(now, collection, recordId)) joined.add(text)
+    // Who has lost it is told that it may not write, and nothing else.
+    else if (canWrite !== false || !joined.has(text)) blame(`told of a text that it may not read (${recordId})`)
   }
   if (frame.type === 'user.list') {
     for (const user of frame.payload.users) {

@@ -131,6 +131,25 @@ test('G6: with its record goes everybody and everything; a record made again und
   expect((await open('u', 'ann')).text).toBe('')
 })
 
+test('G6: a record that one batch removes and makes again is another record', async () => {
+  const { put, call, open, room } = house()
+  await put('tasks', 't', { title: 'x' }, identity('ann'))
+  const ann = await open('t', 'ann')
+  expect(await ann.write('secret')).toBe('secret')
+  const place = { collection: 'tasks', recordId: `t@${room}` }
+  const data = { title: 'another', visibility: 'public' }
+  await call(
+    'batch',
+    [
+      { type: 'remove', ...place },
+      { type: 'put', ...place, data },
+    ],
+    'system',
+  )
+  expect(await ann.closed).toEqual(gone)
+  expect((await open('t', 'ben')).text).toBe('')
+})
+
 test('G6: while what was there cannot be emptied nobody enters, and later it is', async () => {
   const { put, remove, open, nameOf } = house()
   await put('tasks', 't', { title: 'x' }, identity('ann'))

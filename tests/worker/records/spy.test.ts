@@ -14,5 +14,8 @@ test('A1: the spy of this suite notices a room that sends a record to somebody w
   expect(violations).toContainEqual(
     expect.stringContaining('bob in spied: carries a record that it may not read (secret)'),
   )
+  expect(violations).toContainEqual(
+    expect.stringContaining('bob in spied: carries a text that it may not read (secret)'),
+  )
   expect(violations.filter((violation) => violation.startsWith('alice'))).toEqual([])
 })

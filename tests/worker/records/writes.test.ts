@@ -211,8 +211,9 @@ test('W5: what is not even a frame is refused, and the connection lives', async 
     })
     expect(more).toEqual([])
   }
+  // Binary that is none is met with silence where a client knows no word for it; texts.test.ts has the rest.
   alice.socket.send(new Uint8Array([22, 1, 2]))
-  expect(await alice.drain()).toMatchObject([{ payload: { error: 'Invalid message: expected text, received binary' } }])
+  expect(await alice.drain()).toEqual([])
 })
 
 test('W5: a frame that is too long gets its ACK too', async () => {
