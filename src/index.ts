@@ -3,6 +3,7 @@ export type { Token } from './connection/provider.ts'
 export { createYArray } from './documents/create-y-array.ts'
 export { createYMap } from './documents/create-y-map.ts'
 export { createYText } from './documents/create-y-text.ts'
+export type { YjsDoc } from './documents/document-view.ts'
 export type {
   TextAttributes,
   TextChange,
@@ -39,8 +40,9 @@ export {
   type UserLookup,
   type Users,
 } from './records/create-user.ts'
+export { createYjsText, type TextId } from './records/create-yjs-text.ts'
 export { preloadQuery } from './records/preload-query.ts'
 export { RecordProvider, type RecordProviderProps, type WriteError } from './records/record-provider.ts'
 export type { QueryStatus } from './records/replica/live-query.ts'
 export { RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'
-export { createYjsDoc, type DocId, type YjsDoc, type YjsDocOptions } from './yjs/create-yjs-doc.ts'
+export { createYjsDoc, type DocId, type YjsDocOptions } from './yjs/create-yjs-doc.ts'

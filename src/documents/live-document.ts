@@ -92,6 +92,7 @@ export class LiveDocument {
   constructor(line: DocumentLine) {
     this.#line = line
     this.#copy = createShown(this.#fresh())
+    window.addEventListener('pagehide', this.flush)
   }
 
   /** Whether it is there and may be written: throws a `DeepSpaceError` where not. Gives it as it is, not tracked. */
@@ -199,12 +200,12 @@ export class LiveDocument {
   // What happens here
 
   /** Sends at once what waits. */
-  flush(): void {
+  readonly flush = (): void => {
     clearTimeout(this.#timer)
     this.#timer = undefined
     const doubt = this.#line.doubt()
     // It is to be written by who is signed in now, not by who was.
-    if (doubt) return void doubt.then(() => this.flush())
+    if (doubt) return void doubt.then(this.flush)
     const { edits, link } = this.#copy.now
     if (!edits.isEmpty) this.#send('update', edits.take())
     const said = link.take()
@@ -234,6 +235,7 @@ export class LiveDocument {
 
   /** Ends everything. What waits is sent first. */
   close(): void {
+    window.removeEventListener('pagehide', this.flush)
     this.#end(this.#copy.now)
     this.#halt()
   }
@@ -281,7 +283,7 @@ export class LiveDocument {
   }
 
   #soon(): void {
-    this.#timer ??= setTimeout(() => this.flush(), frame)
+    this.#timer ??= setTimeout(this.flush, frame)
   }
 
   /** Asks for what we lack. */

@@ -6,7 +6,14 @@ import { errorFrom } from '../protocol/error-payload.ts'
 import { DeepSpaceError, type ErrorCode } from '../protocol/errors.ts'
 import { bytesOver, encodeFrame, maxFrameBytes } from '../protocol/frame.ts'
 import { jsonEqual } from '../protocol/json.ts'
-import type { ClientFrame, RecordChange, ServerFrame, User, UserList } from '../protocol/records/messages.ts'
+import type {
+  ClientFrame,
+  RecordChange,
+  ServerFrame,
+  TextServerFrame,
+  User,
+  UserList,
+} from '../protocol/records/messages.ts'
 import type { Query } from '../protocol/records/query.ts'
 import type { RecordEnvelope } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
@@ -24,10 +31,25 @@ export interface RosterKeeper {
   reset(): void
 }
 
+/** What a room client tells whoever keeps the texts of its records. */
+export interface TextKeeper {
+  /** What was joined is to be joined anew. */
+  ask(): void
+  /** A frame has come in bytes. Throws when it cannot be taken in. */
+  took(bytes: ArrayBuffer): void
+  /** A frame has come that is none of records: of a text, or of what nobody here knows. */
+  told(frame: TextServerFrame): void
+  /** Says whether an error was about a text. */
+  failed(error: DeepSpaceError): boolean
+  dropped(): void
+  /** What was shown to the former user is gone. */
+  reset(): void
+}
+
 type Greeting = Extract<ServerFrame, { type: 'user.info' }>['payload']
 
 /** A frame that asks for an ACK, without the id that {@link RoomClient.request} gives it. */
-type Request = Extract<ClientFrame, { type: 'core.put' | 'core.delete' | 'user.set_role' }>
+type Request = Extract<ClientFrame, { type: 'core.put' | 'core.delete' | 'user.set_role' | 'yjs.join' }>
 
 /**
  * The browser's end of one record room: its connection, its cache, its live queries and the requests in flight.
@@ -39,10 +61,12 @@ export class RoomClient implements Client {
   readonly user: () => User | undefined
   /** Keeps the roster, where somebody looks at it. */
   roster: RosterKeeper | undefined
+  /** Keeps the texts of records, where somebody has joined one. */
+  texts: TextKeeper | undefined
   readonly #setUser: (user: User | undefined) => void
   readonly #replica = new Replica()
   readonly #pending = new Pending()
-  readonly #door: Door
+  readonly door: Door
   /** Takes an error that nobody else is told of. */
   readonly failed: Door['failed']
   /** The live queries by what they ask, and by the id under which they ask it. */
@@ -57,7 +81,7 @@ export class RoomClient implements Client {
   /** What is known of its collections, by their names. */
   readonly #schemas = new Map<string, Collection>()
   /** Whether the room knows part A of the protocol alone. */
-  #isPlain = false
+  isPlain = false
   /** Up to which of its commits the room has told us everything, on this connection. */
   #version: number | undefined
   /** The newest of its commits that we have seen anything of. */
@@ -65,19 +89,19 @@ export class RoomClient implements Client {
   #lastId = 0
 
   constructor(door: Door) {
-    this.#door = door
+    this.door = door
     this.failed = door.failed
     ;[this.user, this.#setUser] = createSignal<User | undefined>(undefined, { equals: jsonEqual })
     this.connection = door.open({
       failed: door.failed,
-      // What comes in bytes is of documents, which nobody here has joined.
-      received: (frame) => typeof frame === 'string' && this.#received(frame),
+      received: (frame) => this.#received(frame),
       greeted: () => this.#askAll(),
       dropped: () => {
         this.#pending.rejectAll()
         for (const query of this.#byId.values()) query.interrupt(this.#version)
         this.#version = undefined
         this.#untaken = []
+        this.texts?.dropped()
       },
       refused: (error) => {
         // What was ours to see may be no more.
@@ -111,7 +135,7 @@ export class RoomClient implements Client {
   preload(question: PageQuestion): void {
     const live = this.query(question)
     live.holders++
-    setTimeout(() => this.release(live), this.#door.keepFor())
+    setTimeout(() => this.release(live), this.door.keepFor())
   }
 
   /** Ends one holder's interest. The last one's ends the subscription after a while: a page that comes back finds it as it was. */
@@ -121,7 +145,7 @@ export class RoomClient implements Client {
     this.#lingering.delete(live)
     this.#lingering.set(
       live,
-      setTimeout(() => this.#end(live), untrack(live.status) === 'ready' ? this.#door.keepFor() : 0),
+      setTimeout(() => this.#end(live), untrack(live.status) === 'ready' ? this.door.keepFor() : 0),
     )
     if (this.#lingering.size > maxLingering) this.#end(this.#lingering.keys().next().value!)
   }
@@ -160,7 +184,7 @@ export class RoomClient implements Client {
       id,
       query,
       (payload) => {
-        const asked = this.#isPlain ? { ...payload, query: plainQuery(payload.query) } : payload
+        const asked = this.isPlain ? { ...payload, query: plainQuery(payload.query) } : payload
         this.send({ type: 'core.subscribe', payload: asked })
       },
       (row) => this.#replica.released(query.collection, row),
@@ -201,7 +225,7 @@ export class RoomClient implements Client {
 
   /** Sends a request and waits for its ACK. Rejects with a `DeepSpaceError`; see `createMutations` for the codes. */
   request(frame: Request): Promise<void> {
-    const doubt = this.#door.doubt()
+    const doubt = this.door.doubt()
     // It is to be written by who is signed in now, not by who was.
     if (doubt) return doubt.then(() => this.request(frame))
     const requestId = crypto.randomUUID()
@@ -214,7 +238,7 @@ export class RoomClient implements Client {
     if (!this.connection.send(text))
       return Promise.reject(new DeepSpaceError('not-connected', 'WebSocket not connected'))
     // Such a room answers a change of role with nothing.
-    if (this.#isPlain && frame.type === 'user.set_role') return Promise.resolve()
+    if (this.isPlain && frame.type === 'user.set_role') return Promise.resolve()
     return this.#pending.wait(requestId)
   }
 
@@ -251,23 +275,25 @@ export class RoomClient implements Client {
    * Takes a frame of the room; says whether it was the greeting. One frame runs each effect once at most. Throws when the
    * frame cannot be taken in.
    */
-  #received(text: string): boolean {
-    const frame = JSON.parse(text) as ServerFrame
+  #received(data: string | ArrayBuffer): boolean {
+    const frame = typeof data === 'string' && (JSON.parse(data) as ServerFrame | TextServerFrame)
     let failure: unknown
     apart(() =>
       batch(() => {
         try {
-          this.#apply(frame)
+          if (frame) this.#apply(frame)
+          // What comes in bytes is of texts.
+          else this.texts?.took(data as ArrayBuffer)
         } catch (error) {
           failure = error
         }
       }),
     )
     if (failure) throw failure
-    return frame.type === 'user.info'
+    return frame && frame.type === 'user.info'
   }
 
-  #apply(frame: ServerFrame): void {
+  #apply(frame: ServerFrame | TextServerFrame): void {
     switch (frame.type) {
       case 'user.info':
         return this.#greeted(frame.payload)
@@ -305,7 +331,7 @@ export class RoomClient implements Client {
         const query = subscriptionId === undefined ? undefined : this.#byId.get(subscriptionId)
         if (query && passing.includes(error.code)) return this.#askLater(query)
         query?.fail(error)
-        const isToBeTold = subscriptionId === undefined || mistakes.includes(error.code)
+        const isToBeTold = (subscriptionId === undefined && !this.texts?.failed(error)) || mistakes.includes(error.code)
         // A room that could not start ends the connection, which tells of it.
         if (isToBeTold && error.code !== 'room-failed') this.failed(error)
         return
@@ -313,15 +339,16 @@ export class RoomClient implements Client {
       case 'records.resubscribe':
         return this.#subscribeAll(true)
       case 'core.mark':
-        return this.send(frame)
+        return void this.send(frame)
       default:
-        // What we did not ask for does not concern us. A newer worker may say more than we know, too.
-        frame.type satisfies 'records.list_schemas'
+        // What nobody asked for does not concern us. A newer worker may say more than we know, too.
+        frame.type satisfies 'records.list_schemas' | TextServerFrame['type']
+        this.texts?.told(frame as TextServerFrame)
     }
   }
 
   #greeted({ capabilities, ...user }: Greeting): void {
-    this.#isPlain = !capabilities
+    this.isPlain = !capabilities
     const before = this.user()
     const isOther = before && before.id !== user.id && !(isAnonymous(before) && isAnonymous(user))
     if (isOther) this.#forget()
@@ -347,10 +374,11 @@ export class RoomClient implements Client {
 
   #subscribeAll(anew: boolean): void {
     for (const query of this.#byId.values()) query.ask(anew)
+    this.texts?.ask()
   }
 
   #read(collection: string, record: Partial<RecordEnvelope>): void {
-    if (this.#isPlain) readBooleans(this.#schemas.get(collection), record)
+    if (this.isPlain) readBooleans(this.#schemas.get(collection), record)
   }
 
   #heard({ version = this.#version }: { readonly version?: number }): void {
@@ -359,8 +387,8 @@ export class RoomClient implements Client {
   }
 
   /** Sends a frame. What cannot be sent now is not kept: everything that matters is asked again at the next greeting. */
-  send(frame: ClientFrame): void {
-    this.connection.send(encodeFrame(frame))
+  send(frame: ClientFrame): boolean {
+    return this.connection.send(encodeFrame(frame))
   }
 
   #forget(): void {
@@ -370,6 +398,7 @@ export class RoomClient implements Client {
       for (const query of this.#byId.values()) query.reset()
       this.#setUser(undefined)
       this.roster?.reset()
+      this.texts?.reset()
     })
   }
 }

@@ -2,10 +2,11 @@ import { batch, untrack } from 'solid-js'
 import { apart, type Connection } from '../connection/connection.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { LiveDocument } from '../documents/live-document.ts'
+import { defaultText } from '../protocol/documents/default-text.ts'
 import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../protocol/documents/sync-frame.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { encodeFrame } from '../protocol/frame.ts'
-import { type AuthFrame, defaultText, type YjsClientFrame, type YjsServerFrame } from '../protocol/yjs/messages.ts'
+import type { AuthFrame, YjsClientFrame, YjsServerFrame } from '../protocol/yjs/messages.ts'
 
 /** What a document is to begin with. */
 export interface Initial {
@@ -48,7 +49,6 @@ export class DocumentClient implements Client {
       },
       refused: () => this.#forget(),
     })
-    window.addEventListener('pagehide', this.#flush)
   }
 
   /** Somebody looks at the document. Gives back what ends that. */
@@ -87,12 +87,9 @@ export class DocumentClient implements Client {
   }
 
   close(): void {
-    window.removeEventListener('pagehide', this.#flush)
     this.document.close()
     this.connection.close()
   }
-
-  readonly #flush = (): void => this.document.flush()
 
   #forget(): void {
     this.#userId = undefined

@@ -124,7 +124,7 @@ test('without an id it is off, and what is no id is a mistake', () => {
     doc!.discard()
   }
   for (const bad of ['', 7, {}, true] as unknown as string[]) {
-    expect(() => look([bad])).toThrow(/createYjsDoc: expected an id, received/)
+    expect(() => look([bad])).toThrow(/createYjsDoc: expected a name, received/)
   }
 })
 

@@ -1,0 +1,59 @@
+import { type Accessor, createMemo, untrack } from 'solid-js'
+import { isServer } from 'solid-js/web'
+import { onMovedOn } from '../connection/transition.ts'
+import { createDocumentView, type YjsDoc } from '../documents/document-view.ts'
+import { defaultText } from '../protocol/documents/default-text.ts'
+import { received } from '../protocol/errors.ts'
+import type { CollectionLike } from '../protocol/records/typed-record.ts'
+import { textsOf } from './room-texts.ts'
+import { useCollection } from './scope.ts'
+
+/** The id of a record, or nothing to switch it off. */
+export type TextId = string | null | undefined | false
+
+/**
+ * The text of a field of a record, that many write at once, over the connection that the scope has already. Who may read the
+ * record reads it, who may update it writes it, for as long as they may: who loses the record loses the text in that moment, and
+ * `error` is then `not-found`. With the record it is gone. `id` and `field` may be accessors; without an id it is switched off.
+ *
+ * The text is no value of the record, and `field` need not be declared. Components that name the same share it. Throws where no
+ * `RecordScope` above has the collection. Everything else is as for `createYjsDoc`, but for `initial`.
+ *
+ * @example
+ * const notes = createYjsText(tasks, () => props.id, 'notes')
+ * const body = createYText(() => notes.text)
+ * <textarea value={body.value} readOnly={!notes.canWrite} onInput={(event) => notes.setText(event.currentTarget.value)} />
+ */
+export function createYjsText(
+  collection: CollectionLike,
+  id: TextId | Accessor<TextId>,
+  field: string | Accessor<string>,
+): YjsDoc {
+  const { name, client } = useCollection('createYjsText', collection)
+  const recordId = createMemo(() => named(id))
+  const fieldName = createMemo(() => named(field))
+  const text = createMemo(() => {
+    const [room, record, of] = [client(), recordId(), fieldName()]
+    if (isServer || !room || record === undefined || of === undefined) return undefined
+    const texts = textsOf(room)
+    // Whom it tells may read what is none of our business.
+    const held = untrack(() => texts.hold({ collection: name, recordId: record, fieldName: of }))
+    onMovedOn(() => texts.release(held))
+    return held
+  })
+  return createDocumentView(defaultText, {
+    document: () => text()?.document,
+    connection: () => client()?.connection,
+    isAsked: () => recordId() !== undefined,
+    error: () => text()?.error(),
+  })
+}
+
+/** A name as it is asked for. Throws a `TypeError` for what is none. */
+function named(source: TextId | Accessor<TextId>): string | undefined {
+  const value = typeof source === 'function' ? source() : source
+  if (value === undefined || value === null || value === false) return undefined
+  if (typeof value !== 'string' || !value)
+    throw new TypeError(`createYjsText: expected a name, received ${received(value)}`)
+  return value
+}

@@ -1,0 +1,158 @@
+import { createYjsText, createYText, type YjsDoc } from 'deepspace-solid'
+import { createRoot, createSignal } from 'solid-js'
+import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { tasks } from '../../support/collections.ts'
+import { textIn } from '../../support/documents.tsx'
+import { base, cutLine, lineIsBack, type RoomPage, until, visit } from '../../support/room.tsx'
+import { callRoom } from '../../support/rpc.ts'
+import { socketsTo } from '../../support/sockets.ts'
+import { Wire } from '../../support/wire.ts'
+
+/** A room with a task of ann's that everyone may read. */
+async function roomWithTask(): Promise<{ room: string; ann: Wire }> {
+  const room = crypto.randomUUID()
+  const ann = await Wire.open(base, room, 'ann')
+  expect(await ann.put('tasks', 't', { title: 'x', visibility: 'public' })).toMatchObject({ success: true })
+  return { room, ann }
+}
+
+/** The text of a field of that task on a page of somebody's, there when it returns. */
+async function open(
+  room: string,
+  user: string | undefined,
+  id: string | (() => string | undefined) = 't',
+): Promise<RoomPage & { text: YjsDoc }> {
+  let text!: YjsDoc
+  const page = visit(
+    room,
+    () => {
+      text = createYjsText(tasks, id, 'notes')
+      return null
+    },
+    user === undefined ? {} : { user },
+  )
+  await until(() => text.synced || text.status === 'refused' || text.status === 'off')
+  return { ...page, text }
+}
+
+const stored = async (room: string, record = 't'): Promise<unknown> =>
+  (await callRoom(base, room, 'getText', ['tasks', record, 'notes', 'system'])).result
+
+test('X1, D4: what one writes another reads, over the connection that the scope has, and `saved` says that it is stored', async () => {
+  const { room } = await roomWithTask()
+  const [ann, bob] = [await open(room, 'ann'), await open(room, 'bob')]
+  expect([ann.text.canWrite, bob.text.canWrite]).toEqual([true, false])
+  ann.text.setText('Buy milk')
+  expect(ann.text.saved).toBe(false)
+  await until(() => textIn(bob.text) === 'Buy milk')
+  await until(() => ann.text.saved)
+  expect(await stored(room)).toBe('Buy milk')
+  expect(socketsTo(room)).toHaveLength(2)
+  expect(ann.text.doc).toBeInstanceOf(Y.Doc)
+})
+
+test('D1: components that name the same text share it; another id shows nothing of the former; without one it is off', async () => {
+  const { room, ann } = await roomWithTask()
+  await ann.put('tasks', 'u', { title: 'y' })
+  const [id, setId] = createSignal<string | undefined>('t')
+  const { text } = await open(room, 'ann', id)
+  text.setText('of t')
+  await until(() => text.saved)
+  const former = text.doc
+  setId('u')
+  await until(() => text.synced && text.doc !== former)
+  expect(textIn(text)).toBe('')
+  setId(undefined)
+  expect([text.status, text.doc]).toEqual(['off', undefined])
+  setId('t')
+  await until(() => textIn(text) === 'of t')
+})
+
+test('X10, D7: who loses the record loses the text in that moment, and who may not read it never has it', async () => {
+  const { room, ann } = await roomWithTask()
+  const mine = await open(room, 'ann')
+  const theirs = await open(room, 'bob')
+  mine.text.setText('open')
+  await until(() => textIn(theirs.text) === 'open')
+  await ann.put('tasks', 't', { visibility: 'private' })
+  await until(() => theirs.text.status === 'refused')
+  expect([theirs.text.error?.code, textIn(theirs.text)]).toEqual(['not-found', ''])
+  mine.text.setText('secret')
+  await until(() => mine.text.saved)
+  expect(textIn(theirs.text)).toBe('')
+  const stranger = await open(room, 'eve')
+  expect([stranger.text.status, stranger.text.error?.code, textIn(stranger.text)]).toEqual(['refused', 'not-found', ''])
+})
+
+test('X11, D7: a role that changes gives and takes the right to write; what is refused stays until it is taken, or given up', async () => {
+  const { room } = await roomWithTask()
+  const { text } = await open(room, 'bob')
+  await callRoom(base, room, 'setRole', ['bob', 'admin'])
+  await until(() => text.canWrite)
+  text.setText('as an admin')
+  await until(() => text.saved)
+  await callRoom(base, room, 'setRole', ['bob', 'member'])
+  await until(() => !text.canWrite)
+  expect(() => text.setText('no more')).toThrow(/DENIED/)
+  text.text!.insert(0, 'still ')
+  await until(() => text.refused)
+  expect(textIn(text)).toBe('still as an admin')
+  text.discard()
+  await until(() => text.synced && textIn(text) === 'as an admin')
+  expect(text.refused).toBeUndefined()
+  expect(await stored(room)).toBe('as an admin')
+})
+
+test('D3: what is written offline is merged on return', async () => {
+  const { room } = await roomWithTask()
+  const { text } = await open(room, 'ann')
+  text.setText('together ')
+  await until(() => text.saved)
+  await cutLine(room)
+  text.text!.insert(9, 'offline')
+  expect(text.saved).toBe(false)
+  await lineIsBack(room)
+  await until(() => text.saved)
+  expect(await stored(room)).toBe('together offline')
+})
+
+test('D9: who else is here is seen, under the name that the room knows', async () => {
+  const { room } = await roomWithTask()
+  const [ann, bob] = [await open(room, 'ann'), await open(room, 'bob')]
+  bob.text.awareness!.setLocalStateField('user', { name: 'the king', color: 'red' })
+  const sees = () => ann.text.awareness!.getStates().get(bob.text.doc!.clientID)
+  await until(() => sees()?.user?.color === 'red')
+  expect(sees()).toMatchObject({ user: { id: 'bob', name: 'bob', color: 'red' } })
+  bob.unmount()
+  await until(() => sees() === undefined)
+})
+
+test('X6: with its record a text is gone, and one made again begins empty', async () => {
+  const { room, ann } = await roomWithTask()
+  const { text } = await open(room, 'ann')
+  text.setText('gone')
+  await until(() => text.saved)
+  await ann.remove('tasks', 't')
+  await until(() => text.status === 'refused')
+  await ann.put('tasks', 't', { title: 'again' })
+  expect(await stored(room)).toBe('')
+})
+
+test('D12: a text is read as Solid reads', async () => {
+  const { room } = await roomWithTask()
+  const { text } = await open(room, 'ann')
+  const [value, dispose] = createRoot((dispose) => [createYText(() => text.text), dispose] as const)
+  text.setText('read')
+  expect(value.value).toBe('read')
+  dispose()
+})
+
+test('what is no name is refused where it is written', async () => {
+  const { room } = await roomWithTask()
+  for (const bad of [7, '', {}] as never[]) {
+    expect(() => visit(room, () => createYjsText(tasks, bad, 'notes') && null)).toThrow(
+      /createYjsText: expected a name/,
+    )
+  }
+})
