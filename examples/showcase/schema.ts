@@ -22,3 +22,13 @@ export const tasks = collection('tasks', {
 })
 
 export type Task = RecordOf<typeof tasks>
+
+/** A room has one note: the record says who may read and write the document that is bound to it. */
+export const notes = collection('notes', {
+  fields: { title: v.string() },
+  permissions: {
+    viewer: { read: true },
+    member: { read: true, update: true },
+    admin: { read: true, update: true },
+  },
+})

@@ -1,24 +1,30 @@
-import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import { type Identity, jwtAuth, type Place, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
 import { isDemoRoom } from './demo-room.ts'
 import { demoToken } from './demo-token.ts'
 import { type DemoUser, demoUsers } from './demo-users.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
+import { noteOf, roomOfNote } from './note-of.ts'
+import type { NoteRoom } from './note-room.ts'
 import { olderTasks } from './older-tasks.ts'
-import { tasks } from './schema.ts'
+import { notes, tasks } from './schema.ts'
 import { seed } from './seed.ts'
 
 export { Doorkeeper } from './doorkeeper.ts'
+export { NoteRoom } from './note-room.ts'
 
 // Every visitor has a room of their own and may be everyone in it. There is no secret: what is known of a room is its
 // name, to whom it was opened for and whomever they show it; and it opens nothing else.
 
 interface Env {
   readonly RECORDS: DurableObjectNamespace<BoardRoom>
+  readonly NOTES: DurableObjectNamespace<NoteRoom>
   readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
 }
 
 export class BoardRoom extends RecordRoom<Env> {
-  override readonly collections = [tasks]
+  override readonly collections = [tasks, notes]
+  /** Who may write the note is who may update its record: a role that changes on the board changes there too. */
+  override readonly bound = { [notes.name]: { yjs: this.env.NOTES } }
   override readonly admins = ['ada']
   override readonly limits = { frameBytes: 16 * 1024, framesPerSecond: 50, frameBurst: 500, subscriptions: 40 }
   /** How much a room may keep, in bytes; it begins with some three million. One that keeps more is ended. */
@@ -28,7 +34,9 @@ export class BoardRoom extends RecordRoom<Env> {
 
   protected override async firstStart(): Promise<void> {
     // One that has never been entered is ended as well, and need not be filled for it.
-    if (!(await doorkeeperOf(this.env).holds(this.ctx.id.name!))) return
+    const room = this.ctx.id.name!
+    if (!(await doorkeeperOf(this.env).holds(room))) return
+    this.put(notes.name, room, { title: 'Note' }, 'system')
     const list = [...seed, ...olderTasks()]
     const operations: WriteOperation[] = []
     // From the bottom up, so that what is above is newer; the ids keep the order where the time is the same.
@@ -53,8 +61,10 @@ export class BoardRoom extends RecordRoom<Env> {
     super.webSocketMessage(socket, message)
   }
 
-  /** Sends everyone away for good and keeps nothing. */
+  /** Sends everyone away for good and keeps nothing, in its note neither. */
   async end(): Promise<void> {
+    // First: should it fail, the room is still there to be ended again.
+    await this.env.NOTES.get(this.env.NOTES.idFromName(noteOf(this.ctx.id.name!))).end()
     for (const socket of this.ctx.getWebSockets()) socket.close(4403, 'forbidden')
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
@@ -67,11 +77,15 @@ export default {
       (await demoToken(request)) ??
       (await openRoom(request, env)) ??
       (await routeRooms(request, env, {
-        rooms: { records: env.RECORDS },
+        rooms: { records: env.RECORDS, yjs: env.NOTES },
+        boundTo: boardOf,
         authenticate,
         anonymous: true,
         // Each room begins with thousands of tasks: only those that the doorkeeper has opened are entered.
-        authorize: (_identity, { id }) => isDemoRoom(id) && doorkeeperOf(env).holds(id),
+        authorize(_identity, place) {
+          const room = boardOf(place)
+          return isDemoRoom(room) && doorkeeperOf(env).holds(room)
+        },
       })) ??
       new Response('Not found', { status: 404 })
     )
@@ -96,9 +110,15 @@ function doorkeeperOf(env: Env): DurableObjectStub<Doorkeeper> {
   return env.DOORKEEPER.get(env.DOORKEEPER.idFromName('the'))
 }
 
+/** The room that a place belongs to: itself, or the one whose note it is. */
+function boardOf({ kind, id }: Place): string | null {
+  return kind === 'yjs' ? roomOfNote(id) : id
+}
+
 /** Whom a token speaks for in the room that is asked for. */
 async function authenticate(request: Request): Promise<Identity | null> {
-  const room = decodeURIComponent(new URL(request.url).pathname.slice('/ws/'.length))
+  const id = decodeURIComponent(new URL(request.url).pathname.split('/').at(-1)!)
+  const room = roomOfNote(id) ?? id
   return isDemoRoom(room) ? jwtAuth({ secret: room })(request) : null
 }
 

@@ -7,6 +7,7 @@ import { type Browser, expect as expectPage } from 'playwright/test'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createTestHarness, type TestHarness } from 'wrangler'
 import { launchChromium } from '../support/chromium.ts'
+import { DocWire } from '../support/doc-wire.ts'
 import { freePort, startProcess } from '../support/process.ts'
 import { Wire } from '../support/wire.ts'
 
@@ -171,7 +172,8 @@ describe('a room of a visitor', () => {
 
   afterEach(() => worker?.close())
 
-  const kept = async (room: string) => (await (await fetch(`${base}/kept?room=${room}`)).json()) as number
+  const kept = async (room: string, path = '') =>
+    (await (await fetch(`${base}/kept${path}?room=${room}`)).json()) as number
 
   test('ends when its time is over: who is there is sent away, nobody comes in, and nothing is kept', async () => {
     const room = await roomAt(base)
@@ -183,6 +185,33 @@ describe('a room of a visitor', () => {
     expect(await visitor.closed).toEqual({ code: 4403, reason: 'forbidden' })
     expect(await refusal(base, room, await tokenAt(base, room, 'ada'))).toEqual({ code: 4403, reason: 'forbidden' })
     await expect.poll(() => kept(room)).toBe(0)
+  })
+
+  test('has a note that ends with it', async () => {
+    const room = await roomAt(base)
+    const knock = async (id: string, room: string) =>
+      DocWire.open(base, id, undefined, `v=1&token=${await tokenAt(base, room, 'ben')}`)
+    const ben = await knock(`notes:${room}`, room)
+    await ben.until(({ type }) => type === 'auth')
+    ben.edit((text) => text.insert(0, 'Soon forgotten'))
+    await ben.saved()
+    expect(await kept(room, '/note')).toBeGreaterThan(0)
+    expect(await ben.closed).toEqual({ code: 4403, reason: 'forbidden' })
+    expect(await (await knock(`notes:${room}`, room)).closed).toEqual({ code: 4403, reason: 'forbidden' })
+    await expect.poll(() => kept(room, '/note')).toBe(0)
+  })
+
+  test('has one document, which the key of no other room opens', async () => {
+    const [own, other] = [await roomAt(base), await roomAt(base)]
+    for (const [id, key, code] of [
+      [`notes:${own}`, other, 4401],
+      [`notes:demo:${crypto.randomUUID()}`, '', 4403],
+      [own, own, 4403],
+      [`notes:notes:${own}`, '', 4403],
+    ] as const) {
+      const wire = await DocWire.open(base, id, undefined, `v=1&token=${await tokenAt(base, key, 'ben')}`)
+      expect(await wire.closed).toMatchObject({ code })
+    }
   })
 
   test('ends when it keeps more than it may', async () => {

@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module'
-import type { AxeResults, RunOptions } from 'axe-core'
 import { expect as expectPage, type Locator, type Page } from 'playwright/test'
 import { describe, expect, test } from 'vitest'
+import { sticksOutOf, violationsOf } from './accessibility.ts'
 import { add, desktop, narrow, paneOf, phone, roomOf, serveBoard, taskIn } from './board.ts'
 
 const board = serveBoard()
@@ -10,20 +9,6 @@ const board = serveBoard()
 const task = 'Draw the empty state of the board'
 /** One of Chloe's, the second. */
 const foreign = 'Write the launch post'
-
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-
-/** What axe finds wrong, each with where. */
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: axe })
-  return page.evaluate(async () => {
-    const { run } = (window as unknown as { axe: { run: (options: RunOptions) => Promise<AxeResults> } }).axe
-    const { violations } = await run({ rules: { 'target-size': { enabled: true } } })
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, any }) => `${id}: ${target.join(' ')} (${any.map(({ message }) => message).join('; ')})`),
-    )
-  })
-}
 
 /** Goes so far that everything the board can show is shown: a refusal, an effect that ran, and a row under the pointer. */
 async function stir(page: Page): Promise<Locator> {
@@ -177,24 +162,7 @@ for (const view of ['single', 'split'] as const) {
         await ben.getByRole('searchbox').fill('e')
         await expectPage(ben.getByTestId('matches')).toHaveText(/match/)
       }
-      const sticksOut = await page.evaluate(() => {
-        const { scrollWidth, clientWidth } = document.documentElement
-        const edges = [...document.querySelectorAll('.pane, .masthead, .task')].flatMap((frame) => {
-          const { left, right } = frame.getBoundingClientRect()
-          return [...frame.querySelectorAll('*')]
-            .filter(
-              (each) => each.checkVisibility() && !each.closest('.visually-hidden, option, svg, .people-button span'),
-            )
-            .filter((each) => each.getBoundingClientRect().width > 0)
-            .filter(
-              (each) =>
-                each.getBoundingClientRect().right > right + 0.5 || each.getBoundingClientRect().left < left - 0.5,
-            )
-            .map((each) => `${each.tagName}.${each.className}`)
-        })
-        return [scrollWidth - clientWidth, ...edges]
-      })
-      expect(sticksOut).toEqual([0])
+      expect(await sticksOutOf(page)).toEqual([])
     })
   }
 }

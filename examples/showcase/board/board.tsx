@@ -1,9 +1,11 @@
 import { createCount, createQuery, createUser } from 'deepspace-solid'
-import { createEffect, createSignal, Match, on, Show, Switch } from 'solid-js'
+import { createEffect, createSignal, createUniqueId, Match, on, Show, Switch } from 'solid-js'
+import type { Persona } from '../demo-users.ts'
 import { tasks } from '../schema.ts'
 import { createEffectMeter } from './effect-meter.ts'
 import { EffectReadout } from './effect-readout.tsx'
 import { NewTask } from './new-task.tsx'
+import { NotePanel } from './note-panel.tsx'
 import type { Notices } from './notices.ts'
 import { ShowMore } from './show-more.tsx'
 import { Skeleton } from './skeleton.tsx'
@@ -14,6 +16,8 @@ import { firstView, whereOf } from './view.ts'
 import type { Scrolls } from './virtual-rows.ts'
 
 export interface BoardProps {
+  readonly persona: Persona
+  readonly roomId: string
   readonly notices: Notices
   readonly scrolls: Scrolls
 }
@@ -22,6 +26,8 @@ export function Board(props: BoardProps) {
   const user = createUser()
   const meter = createEffectMeter()
   const [view, setView] = createSignal(firstView)
+  const note = createUniqueId()
+  const [isNoteOpen, setNoteOpen] = createSignal(false)
   const list = createQuery(tasks, () => {
     const { orderBy, orderDir } = view()
     return { where: whereOf(view()), orderBy, orderDir, limit: 50 }
@@ -36,7 +42,15 @@ export function Board(props: BoardProps) {
   return (
     <div ref={board} class="board">
       <NewTask onFailure={props.notices.add} />
-      <Toolbar view={view()} onChange={setView} onFailure={props.notices.add} />
+      <Toolbar
+        view={view()}
+        onChange={setView}
+        onFailure={props.notices.add}
+        note={note}
+        isNoteOpen={isNoteOpen()}
+        onNoteOpen={setNoteOpen}
+      />
+      <NotePanel id={note} isOpen={isNoteOpen()} persona={props.persona} roomId={props.roomId} />
       <div ref={scroller} class="scroller">
         <Switch
           fallback={

@@ -59,6 +59,12 @@ export const PeopleIcon = () => (
   </Icon>
 )
 
+export const NoteIcon = () => (
+  <Icon>
+    <path d="M3.2 2.4h9.6v7.4l-3.8 3.8H3.2zM12.8 9.8H9v3.8M5.6 5.4h4.8M5.6 8h2.6" />
+  </Icon>
+)
+
 export const BoltIcon = () => (
   <Icon>
     <path d="M9 1.8L3.5 9H8l-1 5.2L12.5 7H8z" />

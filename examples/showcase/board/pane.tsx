@@ -32,7 +32,7 @@ export function Pane(props: PaneProps) {
         <RecordScope roomId={props.roomId} collections={[tasks]}>
           <RoomEnd />
           <PaneHeader persona={props.persona} onPersonaChange={props.onPersonaChange} />
-          <Board notices={notices} scrolls={props.scrolls} />
+          <Board persona={props.persona} roomId={props.roomId} notices={notices} scrolls={props.scrolls} />
         </RecordScope>
       </RecordProvider>
     </section>

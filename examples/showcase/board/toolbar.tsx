@@ -1,3 +1,4 @@
+import { NoteIcon } from './icons.tsx'
 import { MatchCount } from './match-count.tsx'
 import type { Failure } from './notices.ts'
 import { OrderControls } from './order-controls.tsx'
@@ -10,6 +11,10 @@ export interface ToolbarProps {
   readonly view: View
   readonly onChange: (view: View) => void
   readonly onFailure: (failure: Failure) => void
+  /** The id of the note's element. */
+  readonly note: string
+  readonly isNoteOpen: boolean
+  readonly onNoteOpen: (isOpen: boolean) => void
 }
 
 export function Toolbar(props: ToolbarProps) {
@@ -24,6 +29,15 @@ export function Toolbar(props: ToolbarProps) {
       </div>
       <div class="toolbar-row">
         <StateFilter show={props.view.show} onChange={(show) => change({ show })} />
+        <button
+          type="button"
+          class="people-button"
+          aria-expanded={props.isNoteOpen}
+          aria-controls={props.note}
+          onClick={() => props.onNoteOpen(!props.isNoteOpen)}
+        >
+          <NoteIcon /> <span>Note</span>
+        </button>
         <People onFailure={props.onFailure} />
       </div>
     </div>

@@ -1,10 +1,12 @@
 import showcase, {
   Doorkeeper as ShowcaseDoorkeeper,
+  NoteRoom as ShowcaseNote,
   BoardRoom as ShowcaseRoom,
 } from '../../../examples/showcase/worker.ts'
 
 interface Env {
   readonly RECORDS: DurableObjectNamespace<BoardRoom>
+  readonly NOTES: DurableObjectNamespace<NoteRoom>
   readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
 }
 
@@ -29,6 +31,17 @@ export class BoardRoom extends ShowcaseRoom {
   }
 }
 
+export class NoteRoom extends ShowcaseNote {
+  /** How many pieces of its document it keeps. */
+  kept(): number {
+    const { sql } = this.ctx.storage
+    const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name GLOB '_document_*'")
+    return [...tables]
+      .map(({ name }) => sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${name}`).one().n)
+      .reduce((sum, n) => sum + n, 0)
+  }
+}
+
 export class Doorkeeper extends ShowcaseDoorkeeper {
   override readonly perHour = 4
   override readonly lifetime = 4_000
@@ -37,9 +50,12 @@ export class Doorkeeper extends ShowcaseDoorkeeper {
 export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url)
-    const stub = env.RECORDS.get(env.RECORDS.idFromName(searchParams.get('room') ?? ''))
+    const room = searchParams.get('room') ?? ''
+    const stub = env.RECORDS.get(env.RECORDS.idFromName(room))
+    const note = env.NOTES.get(env.NOTES.idFromName(`notes:${room}`))
     if (pathname === '/fill') return Response.json((await stub.fill()) ?? null)
     if (pathname === '/kept') return Response.json(await stub.kept())
+    if (pathname === '/kept/note') return Response.json(await note.kept())
     return showcase.fetch(request, env)
   },
 } satisfies ExportedHandler<Env>
