@@ -305,8 +305,7 @@ export class LiveDocument {
 
   #send(step: SyncStep, update: Uint8Array): void {
     if (update.length > mostBytes) {
-      const reason = `Too large: what was written since has ${update.length} bytes, at most ${mostBytes} can be sent`
-      return this.#refuse(new DeepSpaceError('too-large', reason))
+      return this.#refuse(new DeepSpaceError('too-large', 'Too large: at most 32 MiB can be sent at once'))
     }
     if (!this.#line.sync(step, update)) return
     if (!this.#isPlain) return this.#askSaved()

@@ -52,7 +52,7 @@ export function createYjsText(
 /** A name as it is asked for. Throws a `TypeError` for what is none. */
 function named(source: TextId | Accessor<TextId>): string | undefined {
   const value = typeof source === 'function' ? source() : source
-  if (value === undefined || value === null || value === false) return undefined
+  if ((value ?? false) === false) return undefined
   if (typeof value !== 'string' || !value)
     throw new TypeError(`createYjsText: expected a name, received ${received(value)}`)
   return value

@@ -8,8 +8,8 @@ import type { TextServerFrame } from '../protocol/records/messages.ts'
 import type { TextPlace } from '../protocol/records/text-place.ts'
 import type { RoomClient, TextKeeper } from './room-client.ts'
 
-/** Why a join may not have been answered; it is asked again on the next connection. */
-const unanswered = /connected|timeout/
+/** Why a join may not have been answered, or refused for a while only. */
+const unanswered = /connected|timeout|limited|internal/
 
 /** The text of one field of a record, as it is on this page. */
 export class RoomText {
@@ -42,6 +42,8 @@ export class RoomText {
     this.#early = []
     this.#room.request({ type: 'yjs.join', payload: this.place }).catch((error: DeepSpaceError) => {
       if (!unanswered.test(error.code)) this.#lose(error)
+      // Without a connection it is asked again on the next one.
+      else if (this.#early) setTimeout(() => this.holders && this.join(), 3000)
     })
   }
 

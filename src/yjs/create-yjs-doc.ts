@@ -63,7 +63,7 @@ export function createYjsDoc(docId: DocId | Accessor<DocId>, options: YjsDocOpti
 
 /** The id as it is asked for. Throws a `TypeError` for what is none. */
 function checked(id: DocId): string | undefined {
-  if (id === undefined || id === null || id === false) return undefined
+  if ((id ?? false) === false) return undefined
   if (typeof id !== 'string' || !id) throw new TypeError(`createYjsDoc: expected a name, received ${received(id)}`)
   return id
 }

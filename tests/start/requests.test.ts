@@ -184,8 +184,7 @@ describe.each(served)('N: a request to an app that is served %s', (_, base) => {
     }
   })
 
-  const count = isBuilt ? 204 : 48
-  test(`N8: two users and a visitor, ${count} pages at once: no page has anything of another`, async () => {
+  test('N8: two users and a visitor, 204 pages at once: no page has anything of another', async () => {
     const room = crypto.randomUUID()
     const users = ['ann', 'bob', undefined] as const
     const canaries = new Map<string, string>()
@@ -195,7 +194,7 @@ describe.each(served)('N: a request to an app that is served %s', (_, base) => {
       const made = await write(base, room, { id: title, data: { title } }, { user })
       expect(made).toMatchObject({ records: [{ recordId: title }] })
     }
-    const pages = Array.from({ length: count }, (_, at) => {
+    const pages = Array.from({ length: 204 }, (_, at) => {
       const user = users[at % 3]
       const mode = ['', '&stream', '&mode=async', isBuilt ? '&mode=sync' : ''][at % 4]!
       const path = ['list', 'nested'][at % 2]!

@@ -29,12 +29,13 @@ export async function pack(folder: string): Promise<string> {
 export async function makeApp(packed: string, packages: readonly string[]): Promise<string> {
   const app = await mkdtemp(join(tmpdir(), 'first-app-'))
   const modules = join(app, 'node_modules')
-  const { name, dependencies = {} } = JSON.parse(await readFile(join(packed, 'package.json'), 'utf8')) as {
-    readonly name: string
-    readonly dependencies?: Readonly<Record<string, string>>
-  }
+  const { name, dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
+    await readFile(join(packed, 'package.json'), 'utf8'),
+  ) as Manifest
   await cp(packed, join(modules, name), { recursive: true })
-  const others = new Set([...packages, ...Object.keys(dependencies)])
+  // npm installs peers along, but for those that are optional.
+  const peers = Object.keys(peerDependencies).filter((peer) => !peerDependenciesMeta[peer]?.optional)
+  const others = new Set([...packages, ...Object.keys(dependencies), ...peers])
   others.delete(name)
   for (const other of others) {
     await mkdir(dirname(join(modules, other)), { recursive: true })
@@ -42,4 +43,12 @@ export async function makeApp(packed: string, packages: readonly string[]): Prom
   }
   await symlink(resolve('node_modules/.bin'), join(modules, '.bin'))
   return app
+}
+
+/** What the package says that it needs. */
+interface Manifest {
+  readonly name: string
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>
 }
