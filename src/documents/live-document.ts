@@ -305,7 +305,7 @@ export class LiveDocument {
 
   #send(step: SyncStep, update: Uint8Array): void {
     if (update.length > mostBytes) {
-      return this.#refuse(new DeepSpaceError('too-large', 'Too large: at most 32 MiB can be sent at once'))
+      return this.#refuse(new DeepSpaceError('too-large', 'Too large: at most 32 MiB are sent'))
     }
     if (!this.#line.sync(step, update)) return
     if (!this.#isPlain) return this.#askSaved()

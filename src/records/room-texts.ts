@@ -9,7 +9,7 @@ import type { TextPlace } from '../protocol/records/text-place.ts'
 import type { RoomClient, TextKeeper } from './room-client.ts'
 
 /** Why a join may not have been answered, or refused for a while only. */
-const unanswered = /connected|timeout|limited|internal/
+const unanswered = /connected|timeout|limit|internal/
 
 /** The text of one field of a record, as it is on this page. */
 export class RoomText {
@@ -43,7 +43,7 @@ export class RoomText {
     this.#room.request({ type: 'yjs.join', payload: this.place }).catch((error: DeepSpaceError) => {
       if (!unanswered.test(error.code)) this.#lose(error)
       // Without a connection it is asked again on the next one.
-      else if (this.#early) setTimeout(() => this.holders && this.join(), 3000)
+      else if (this.#early) setTimeout(() => this.holders && this.join(), 5000)
     })
   }
 
@@ -77,7 +77,6 @@ export class RoomText {
   /** It is not ours to see, or is no more. */
   #lose(error: DeepSpaceError): void {
     this.#early = undefined
-    this.document.dropped()
     this.document.reset()
     this.error.set(error)
   }
