@@ -5,6 +5,7 @@ import {
   RecordRoom,
   type RpcCaller,
   routeRooms,
+  type Where,
   type WriteOperation,
   YjsRoom,
 } from 'deepspace-solid/worker'
@@ -120,6 +121,21 @@ export class TestRoom extends RecordRoom<Env> {
   override batch(operations: readonly WriteOperation[], as: RpcCaller): void {
     beforeEvent(this.ctx)
     super.batch(operations, as)
+  }
+
+  override deleteWhere(collection: string, where: Where, as: RpcCaller): number {
+    beforeEvent(this.ctx)
+    return super.deleteWhere(collection, where, as)
+  }
+
+  override setRole(userId: string, role: string): void {
+    beforeEvent(this.ctx)
+    super.setRole(userId, role)
+  }
+
+  override removeUser(userId: string): void {
+    beforeEvent(this.ctx)
+    super.removeUser(userId)
   }
 }
 
