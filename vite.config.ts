@@ -82,7 +82,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           // They wait for browsers and servers more than they work.
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['tests/{e2e,faults}/**/*.test.ts'],
@@ -94,7 +94,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'start',
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           environment: 'node',
           include: ['tests/start/*.test.ts'],
