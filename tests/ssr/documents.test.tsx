@@ -53,6 +53,6 @@ test('on the server, too, what is no id is a mistake, and a provider is needed',
         <Bad />
       </RecordProvider>
     )),
-  ).toThrow('createYjsDoc: expected an id, received ""')
+  ).toThrow('createYjsDoc: expected a name, received ""')
   expect(() => renderToString(() => <Bad />)).toThrow('createYjsDoc needs a <RecordProvider> above it')
 })
