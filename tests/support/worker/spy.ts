@@ -77,14 +77,25 @@ const joined = new Set<string>()
 const send = WebSocket.prototype.send
 // The one place where a frame leaves a room, whoever sends it and why.
 WebSocket.prototype.send = function (this: WebSocket, message: string | ArrayBuffer | ArrayBufferView): void {
-  // Rooms handle what comes without a pause, so the one that began last is the one that sends; else it must be looked for.
-  const room = current && isSending(current) ? current : [...rooms.values()].find(isSending)
+  const room = roomOf(this)
   if (room) {
     room.report.frames++
     if (typeof message === 'string') inspect(this, message, room)
     else inspectText(this, message, room)
   }
   send.call(this, message)
+}
+
+/** To which room each socket belongs, by its id; `null`: to none that is watched. There are thousands in a run. */
+const owners = new WeakMap<WebSocket, string | null>()
+
+function roomOf(socket: WebSocket): Watched | undefined {
+  const known = owners.get(socket)
+  if (known !== undefined) return known === null ? undefined : rooms.get(known)
+  // Rooms handle what comes without a pause, so the one that began last is the one that sends; else it must be looked for.
+  const room = current && isSending(current) ? current : [...rooms.values()].find(isSending)
+  owners.set(socket, room?.ctx.id.toString() ?? null)
+  return room
 }
 
 /** Rooms share this module, but the runtime lets none touch the storage of another: only the sender's answers. */
