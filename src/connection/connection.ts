@@ -324,6 +324,26 @@ export function tokenIsLate(): Error {
   return new Error('the token took too long')
 }
 
+/**
+ * Takes something in that a room has said: it runs each effect once at most, and what an effect throws is the page's own affair.
+ * Throws where it cannot be taken in.
+ */
+export function takenIn<T>(take: () => T): T {
+  let taken: T
+  let failure: unknown
+  apart(() =>
+    batch(() => {
+      try {
+        taken = take()
+      } catch (error) {
+        failure = error
+      }
+    }),
+  )
+  if (failure) throw failure
+  return taken!
+}
+
 /** Lets what an app does of its own fail on its own: the page is told of the error, and what we were about goes on. */
 export function apart(work: () => void): void {
   try {

@@ -1,5 +1,5 @@
 import { batch, createSignal, untrack } from 'solid-js'
-import { apart, backoff, type Connection } from '../connection/connection.ts'
+import { backoff, type Connection, takenIn } from '../connection/connection.ts'
 import { Pending } from '../connection/pending.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
@@ -18,6 +18,7 @@ import type { Query } from '../protocol/records/query.ts'
 import type { RecordEnvelope } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
 import { type PageQuestion, questionKey, type Rendered, recordsOf } from '../protocol/records/snapshot.ts'
+import { isVisitorId } from '../protocol/visitor-id.ts'
 import { plainQuery, readBooleans } from './plain-room.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
@@ -277,19 +278,11 @@ export class RoomClient implements Client {
    */
   #received(data: string | ArrayBuffer): boolean {
     const frame = typeof data === 'string' && (JSON.parse(data) as ServerFrame | TextServerFrame)
-    let failure: unknown
-    apart(() =>
-      batch(() => {
-        try {
-          if (frame) this.#apply(frame)
-          // What comes in bytes is of texts.
-          else this.texts?.took(data as ArrayBuffer)
-        } catch (error) {
-          failure = error
-        }
-      }),
-    )
-    if (failure) throw failure
+    takenIn(() => {
+      if (frame) this.#apply(frame)
+      // What comes in bytes is of texts.
+      else this.texts?.took(data as ArrayBuffer)
+    })
     return frame && frame.type === 'user.info'
   }
 
@@ -414,5 +407,5 @@ const passing: readonly ErrorCode[] = ['rate-limited', 'too-many']
 
 /** Whether a user is a visitor without a token. */
 export function isAnonymous(user: User): boolean {
-  return user.id.startsWith('anon-')
+  return isVisitorId(user.id)
 }

@@ -1,11 +1,12 @@
 import { batch, untrack } from 'solid-js'
-import { apart, type Connection } from '../connection/connection.ts'
+import { type Connection, takenIn } from '../connection/connection.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { LiveDocument } from '../documents/live-document.ts'
 import { defaultText } from '../protocol/documents/default-text.ts'
 import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../protocol/documents/sync-frame.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { encodeFrame } from '../protocol/frame.ts'
+import { isVisitorId } from '../protocol/visitor-id.ts'
 import type { AuthFrame, YjsClientFrame, YjsServerFrame } from '../protocol/yjs/messages.ts'
 
 /** What a document is to begin with. */
@@ -72,7 +73,7 @@ export class DocumentClient implements Client {
 
   expect(userId: string | null): void {
     if (this.#userId !== undefined) {
-      if ((this.#userId.startsWith('anon-') ? null : this.#userId) !== userId) this.changeIdentity()
+      if ((isVisitorId(this.#userId) ? null : this.#userId) !== userId) this.changeIdentity()
     }
     // A room that does not say whom it has greeted is asked again by who we are.
     else if (untrack(this.connection.status) === 'connected') this.connection.restart()
@@ -101,18 +102,9 @@ export class DocumentClient implements Client {
    * frame runs each effect once at most. Throws when the frame cannot be taken in.
    */
   #received(frame: string | ArrayBuffer): boolean {
-    let isGreeting = false
-    let failure: unknown
-    apart(() =>
-      batch(() => {
-        try {
-          isGreeting = typeof frame === 'string' ? this.#takeText(frame) : this.#take(new Uint8Array(frame))
-        } catch (error) {
-          failure = error
-        }
-      }),
+    const isGreeting = takenIn(() =>
+      typeof frame === 'string' ? this.#takeText(frame) : this.#take(new Uint8Array(frame)),
     )
-    if (failure) throw failure
     this.#offer()
     return isGreeting
   }
@@ -167,8 +159,8 @@ export class DocumentClient implements Client {
 
   #greeted(userId: string | undefined): void {
     const before = this.#userId
-    const areVisitors = before?.startsWith('anon-') && userId?.startsWith('anon-')
-    if (before !== undefined && userId !== undefined && before !== userId && !areVisitors) this.#forget()
+    const areKnown = before !== undefined && userId !== undefined
+    if (areKnown && before !== userId && !(isVisitorId(before) && isVisitorId(userId))) this.#forget()
     this.#userId = userId
   }
 

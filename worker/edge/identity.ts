@@ -1,5 +1,6 @@
 import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
 import { isPlainObject } from '../../src/protocol/json.ts'
+import { isVisitorId, visitorPrefix } from '../../src/protocol/visitor-id.ts'
 
 /** Who is at the other end of a connection: what a verified token says, or an anonymous visitor. */
 export interface Identity {
@@ -20,7 +21,7 @@ export function hasEnded({ expiresAt }: Identity): boolean {
 
 /** A fresh anonymous identity (E2). */
 export function anonymousIdentity(): Identity {
-  return { userId: `anon-${crypto.randomUUID()}`, name: 'Anonymous', email: '', anonymous: true }
+  return { userId: `${visitorPrefix}${crypto.randomUUID()}`, name: 'Anonymous', email: '', anonymous: true }
 }
 
 /** How long the texts of an identity may be, in characters: with all of them at their longest it fits in an attachment. */
@@ -43,7 +44,7 @@ export function checkIdentity(value: unknown): Identity {
   if (userId.length === 0 || userId.length > longest.userId || !userId.isWellFormed()) {
     throw new DeepSpaceError('unauthorized', `Identity: userId: expected 1 to ${longest.userId} characters of text`)
   }
-  if (anonymous === false && (userId === 'system' || userId.startsWith('anon-'))) {
+  if (anonymous === false && (userId === 'system' || isVisitorId(userId))) {
     throw new DeepSpaceError('unauthorized', `Identity: userId: ${JSON.stringify(userId)} is an id of the room's own`)
   }
   if (typeof name !== 'string') return refuse('name: ', 'text', name)

@@ -1,0 +1,7 @@
+/** How the ids begin of visitors without a token: no user has one (E9). */
+export const visitorPrefix = 'anon-'
+
+/** Whether an id is that of a visitor without a token. */
+export function isVisitorId(userId: string): boolean {
+  return userId.startsWith(visitorPrefix)
+}
