@@ -91,3 +91,25 @@ const longestNumber = 25
 
 /** Deep enough for any document, shallow enough that no frame can exhaust the stack. */
 const maxDepth = 64
+
+/**
+ * How deep brackets of a JSON text are open inside each other, and how many are opened, before anything parses it: whoever
+ * parses or writes it does so by recursion. Of text that is no JSON it says anything.
+ */
+export function nestingOf(text: string): { readonly depth: number; readonly count: number } {
+  let open = 0
+  let depth = 0
+  let count = 0
+  let quoted = false
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (quoted && character === '\\') index++
+    else if (character === '"') quoted = !quoted
+    else if (quoted) continue
+    else if (character === '{' || character === '[') {
+      count++
+      if (++open > depth) depth = open
+    } else if (character === '}' || character === ']') open--
+  }
+  return { depth, count }
+}

@@ -1,5 +1,5 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { ByteReader } from './byte-reader.ts'
+import { UpdateReader } from './update-reader.ts'
 
 /** The place of a character, or of whatever counts as one, among all that a client has ever inserted. */
 export interface Id {
@@ -62,7 +62,7 @@ const typeKinds = 7
  * `too-large` as soon as it is found to weigh more than `heaviest`. Takes memory by what is there, not by what is said.
  */
 export function readUpdate(bytes: Uint8Array, heaviest = Number.POSITIVE_INFINITY): Update {
-  const reader = new ByteReader(bytes, 'update')
+  const reader = new UpdateReader(bytes, 'update')
   const structs = new Map<number, Struct[]>()
   let weight = 0
   for (let clients = reader.count(5); clients > 0; clients--) {
@@ -95,7 +95,7 @@ export function readUpdate(bytes: Uint8Array, heaviest = Number.POSITIVE_INFINIT
 /** In the place of the kind of a type: the content is a document in the document. */
 export const subdocument = -1
 
-function readStruct(reader: ByteReader, clock: number): Struct {
+function readStruct(reader: UpdateReader, clock: number): Struct {
   const from = reader.at
   const info = reader.byte()
   const length = (): number => reader.uint(lastClock)
@@ -105,7 +105,7 @@ function readStruct(reader: ByteReader, clock: number): Struct {
   const rightOrigin = info & 64 ? readId(reader) : undefined
   const hasPlace = !origin && !rightOrigin
   const parent = hasPlace ? readParent(reader) : undefined
-  const key = hasPlace && info & 32 ? reader.text() : undefined
+  const key = hasPlace && info & 32 ? reader.string() : undefined
   let type: number | undefined
   let size = 1
   switch (info & 31) {
@@ -120,20 +120,20 @@ function readStruct(reader: ByteReader, clock: number): Struct {
       reader.skip(reader.uint())
       break
     case 4:
-      size = reader.text().length
+      size = reader.string().length
       break
     case 5: // an embedded value
       reader.json()
       break
     case 6: // a mark of format
-      reader.text()
+      reader.string()
       reader.json()
       break
     case 7:
       type = reader.uint()
       if (type >= typeKinds) reader.fail(`expected a type from 0 to ${typeKinds - 1}, received ${type}`)
       // Elements and hooks have names.
-      if (type === 3 || type === 5) reader.text()
+      if (type === 3 || type === 5) reader.string()
       break
     case 8:
       size = reader.count(1)
@@ -151,19 +151,19 @@ function readStruct(reader: ByteReader, clock: number): Struct {
   return { kind: 'insertion', clock, length: size, from, to, origin, rightOrigin, parent, key, type, isDeleted }
 }
 
-function readId(reader: ByteReader): Id {
+function readId(reader: UpdateReader): Id {
   return { client: reader.uint(), clock: reader.uint(lastClock) }
 }
 
-function readParent(reader: ByteReader): string | Id {
+function readParent(reader: UpdateReader): string | Id {
   const isRoot = reader.uint()
   if (isRoot > 1) reader.fail(`expected 0 or 1 before a parent, received ${isRoot}`)
-  return isRoot ? reader.text() : readId(reader)
+  return isRoot ? reader.string() : readId(reader)
 }
 
 /** Its options are passed on to a constructor by Yjs, so they are no others than Yjs writes. */
-function readSubdocument(reader: ByteReader): void {
-  reader.text()
+function readSubdocument(reader: UpdateReader): void {
+  reader.string()
   const options = reader.any()
   if (!Array.isArray(options)) reader.fail('expected options of a subdocument')
   for (const option of options as readonly string[]) {
@@ -171,7 +171,7 @@ function readSubdocument(reader: ByteReader): void {
   }
 }
 
-function readDeletes(reader: ByteReader, most: number): Map<number, number[]> {
+function readDeletes(reader: UpdateReader, most: number): Map<number, number[]> {
   const deletes = new Map<number, number[]>()
   let total = 0
   for (let clients = reader.count(2); clients > 0; clients--) {
@@ -198,7 +198,7 @@ function tooHeavy(most: number): DeepSpaceError {
 
 /** Reads a state vector: up to which clock each client's insertions are known. Throws `invalid-message`. */
 export function readStateVector(bytes: Uint8Array): Map<number, number> {
-  const reader = new ByteReader(bytes, 'state vector')
+  const reader = new UpdateReader(bytes, 'state vector')
   const clocks = new Map<number, number>()
   for (let left = reader.count(2); left > 0; left--) {
     const client = reader.uint()

@@ -1,6 +1,6 @@
 import { createEncoder, toUint8Array, writeVarString, writeVarUint } from 'lib0/encoding'
 import { typeName } from '../errors.ts'
-import { isPlainObject } from '../json.ts'
+import { isPlainObject, nestingOf } from '../json.ts'
 import { ByteReader } from './byte-reader.ts'
 
 /** What an awareness update says of one client. */
@@ -55,7 +55,7 @@ function readState(reader: ByteReader, part: string, { stateBytes, depth }: Awar
   }
   const text = reader.text(part, bytes)
   // Before anything parses it: whoever writes it again later does so by recursion.
-  if (isDeeper(text, depth)) throw reader.mistake(part, `nested deeper than ${depth} levels`, 'too-large')
+  if (nestingOf(text).depth > depth) throw reader.mistake(part, `nested deeper than ${depth} levels`, 'too-large')
   let state: unknown
   try {
     state = JSON.parse(text)
@@ -65,22 +65,6 @@ function readState(reader: ByteReader, part: string, { stateBytes, depth }: Awar
   if (state === null) return removed
   if (!isPlainObject(state)) throw reader.mistake(part, `expected an object or null, received ${typeName(state)}`)
   return text
-}
-
-/** Whether brackets of a JSON text are open inside each other beyond a depth. Of text that is no JSON it says anything. */
-function isDeeper(text: string, depth: number): boolean {
-  let open = 0
-  let quoted = false
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index]
-    if (quoted && character === '\\') index++
-    else if (character === '"') quoted = !quoted
-    else if (quoted) continue
-    else if (character === '{' || character === '[') open++
-    else if (character === '}' || character === ']') open--
-    if (open > depth) return true
-  }
-  return false
 }
 
 /** An awareness update as bytes, for y-protocols to apply. Without entries it says nothing, and is a sign of life. */

@@ -11,13 +11,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * errors without a place.
  */
 export class ByteReader {
-  readonly #bytes: Uint8Array
+  readonly bytes: Uint8Array
+  /** How many bytes have been read. */
+  at = 0
   /** What the frame is called in messages. */
   readonly #frame: string
-  #at = 0
 
   constructor(bytes: Uint8Array, frame: string) {
-    this.#bytes = bytes
+    this.bytes = bytes
     this.#frame = frame
   }
 
@@ -25,12 +26,12 @@ export class ByteReader {
   varUint(part: string): number {
     let value = 0
     for (let index = 0; index < longestVarUint; index++) {
-      const byte = this.#bytes[this.#at + index]
+      const byte = this.bytes[this.at + index]
       if (byte === undefined) throw this.mistake(part, `expected a number, received ${this.#ending(index)}`)
       value += (byte & 127) * 128 ** index
       if (byte > 127) continue
       if (value > Number.MAX_SAFE_INTEGER) break
-      this.#at += index + 1
+      this.at += index + 1
       return value
     }
     throw this.mistake(part, 'expected a number below 2^53, received a greater one')
@@ -39,10 +40,10 @@ export class ByteReader {
   /** Bytes with their number before them: a view of the frame, no copy. */
   varBytes(part: string): Uint8Array {
     const length = this.varUint(`length of the ${part}`)
-    const left = this.#bytes.length - this.#at
+    const left = this.bytes.length - this.at
     if (length > left) throw this.mistake(part, `expected ${length} bytes, received ${left}`)
-    const bytes = this.#bytes.subarray(this.#at, this.#at + length)
-    this.#at += length
+    const bytes = this.bytes.subarray(this.at, this.at + length)
+    this.at += length
     return bytes
   }
 
@@ -62,9 +63,8 @@ export class ByteReader {
 
   /** Nothing may follow: bytes that nobody reads are a misunderstanding. */
   end(): void {
-    const left = this.#bytes.length - this.#at
-    if (left > 0)
-      throw this.mistake('end', `expected nothing more, received ${left} more ${left === 1 ? 'byte' : 'bytes'}`)
+    const left = this.bytes.length - this.at
+    if (left > 0) throw this.mistake('end', `expected nothing more, received bytes: ${left}`)
   }
 
   /** The error for a part that was read and is not what it should be. */

@@ -91,7 +91,7 @@ describe('awareness updates', () => {
     ['no JSON', raw([1, 1, '{a}']), 'entry 0: state: expected JSON, received other text'],
     ['empty text', raw([1, 1, '']), 'entry 0: state: expected JSON, received other text'],
     ['an id twice', raw([5, 1, '{}'], [5, 2, '{}']), 'entry 1: client id: expected each id once, received 5 again'],
-    ['bytes left over', Uint8Array.of(0, 0), 'end: expected nothing more, received 1 more byte'],
+    ['bytes left over', Uint8Array.of(0, 0), 'end: expected nothing more, received bytes: 1'],
     [
       'fewer entries than said',
       Uint8Array.of(1),

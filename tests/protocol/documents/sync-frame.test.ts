@@ -105,8 +105,8 @@ describe('A4: frames of a document', () => {
     ['no step', [0], 'step: expected a number, received the end of the frame'],
     ['a short payload', [0, 2, 3, 1], 'payload: expected 3 bytes, received 1'],
     ['no payload', [0, 1], 'length of the payload: expected a number, received the end of the frame'],
-    ['bytes left over', [0, 1, 1, 9, 9, 9], 'end: expected nothing more, received 2 more bytes'],
-    ['a byte behind a query', [3, 0], 'end: expected nothing more, received 1 more byte'],
+    ['bytes left over', [0, 1, 1, 9, 9, 9], 'end: expected nothing more, received bytes: 2'],
+    ['a byte behind a query', [3, 0], 'end: expected nothing more, received bytes: 1'],
     ['a number cut short', [102, 128], 'counter: expected a number, received the end of the frame in its middle'],
     [
       'a number without end',

@@ -46,7 +46,7 @@ describe('A3: frames of a field', () => {
     ['a key that is no UTF-8', [23, 2, 195, 40, 0], 'docKey: expected UTF-8, received other bytes'],
     ['an unknown step', [22, 1, 97, 9, 0], 'step: expected 0, 1 or 2, received 9'],
     ['no update', [23, 1, 97], 'length of the awareness update: expected a number, received the end of the frame'],
-    ['bytes left over', [23, 1, 97, 0, 0], 'end: expected nothing more, received 1 more byte'],
+    ['bytes left over', [23, 1, 97, 0, 0], 'end: expected nothing more, received bytes: 1'],
   ])('%s is refused with what was expected and what came', (_, frame, reason) => {
     expect(() => readTextFrame(Uint8Array.from(frame))).toThrow(
       expect.objectContaining({ code: 'invalid-message', message: `Invalid message: text frame: ${reason}` }),

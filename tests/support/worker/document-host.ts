@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import * as Y from 'yjs'
 import { Document, type DocumentLimits, type Outcome } from '../../../worker/documents/document.ts'
 import { DocumentStorage } from '../../../worker/documents/document-storage.ts'
+import type { Typed, Typing } from '../typing.ts'
 
 /** A Durable Object that keeps documents and nothing else, and counts what SQLite writes for it. */
 export class DocumentHost extends DurableObject<unknown> {
@@ -178,21 +179,4 @@ export class DocumentHost extends DurableObject<unknown> {
   restart(): void {
     this.ctx.abort('deployed')
   }
-}
-
-interface Typing {
-  readonly paste?: number
-  readonly keystrokes: number
-  /** How many letters each of them inserts. */
-  readonly letters?: number
-  readonly every: number
-  readonly scattered?: boolean
-}
-
-interface Typed {
-  readonly came: number
-  readonly rows: number
-  readonly bytes: number
-  readonly isSame: boolean
-  readonly openedIn: number
 }

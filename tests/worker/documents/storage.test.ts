@@ -1,6 +1,7 @@
 import { describe, expect, inject, test } from 'vitest'
 import * as Y from 'yjs'
 import { callRoom } from '../../support/rpc.ts'
+import type { Typed, Typing } from '../../support/typing.ts'
 
 const base = inject('base')
 
@@ -17,17 +18,9 @@ function createHost() {
     written: () => call<{ rows: number; bytes: number }>('written'),
     kept: () => call<{ log: number; snapshot: number; longest: number }>('kept'),
     texts: (...names: string[]) => call<string[]>('texts', ...names),
-    type: (name: string, typing: object) => call<Typed>('type', name, typing),
+    type: (name: string, typing: Typing) => call<Typed>('type', name, typing),
     state: (name: string) => call<{ stored: string[]; failures: string[]; isPending: boolean }>('state', name),
   }
-}
-
-interface Typed {
-  readonly came: number
-  readonly rows: number
-  readonly bytes: number
-  readonly isSame: boolean
-  readonly openedIn: number
 }
 
 /** Somebody who types, and the updates that it makes. */

@@ -1,4 +1,5 @@
-import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { ByteReader } from '../../src/protocol/documents/byte-reader.ts'
+import { nestingOf } from '../../src/protocol/json.ts'
 
 /** How deep objects and arrays may lie in each other in a value that a document holds. */
 const deepest = 100
@@ -7,46 +8,28 @@ const deepest = 100
  * Reads what Yjs and lib0 write, and trusts nothing: what is not there, is too long or is no text is refused with
  * `invalid-message`, before anything is made of it. Objects and arrays in values are counted in {@link nodes}.
  */
-export class ByteReader {
+export class UpdateReader extends ByteReader {
   /** How many objects and arrays the values that were read hold. */
   nodes = 0
-  readonly #bytes: Uint8Array
-  readonly #what: string
-  #at = 0
-
-  /** `what` is read, as errors name it. */
-  constructor(bytes: Uint8Array, what: string) {
-    this.#bytes = bytes
-    this.#what = what
-  }
-
-  /** How many bytes have been read. */
-  get at(): number {
-    return this.#at
-  }
 
   /** How many bytes are still to be read. */
   get left(): number {
-    return this.#bytes.length - this.#at
+    return this.bytes.length - this.at
   }
 
   /** Refuses what is being read. */
   fail(why: string): never {
-    throw new DeepSpaceError('invalid-message', `Invalid message: ${this.#what}: ${why} at byte ${this.#at}`)
-  }
-
-  /** Refuses what goes on after its end. */
-  end(): void {
-    if (this.left > 0) this.fail(`expected the end, received ${this.left} bytes more`)
+    throw this.mistake(`byte ${this.at}`, why)
   }
 
   byte(): number {
-    return this.#bytes[this.#at++] ?? this.fail('expected a byte, received the end')
+    return this.bytes[this.at++] ?? this.fail('expected a byte, received the end')
   }
 
   /** A whole number of at most `most`, seven bits a byte. */
   uint(most = Number.MAX_SAFE_INTEGER): number {
-    return this.#digits(0, 1, most)
+    const number = this.varUint('number')
+    return number <= most ? number : this.fail(`expected a number of at most ${most}`)
   }
 
   /** How many things follow, each of which takes `size` bytes at least. */
@@ -58,27 +41,21 @@ export class ByteReader {
 
   skip(length: number): void {
     if (length > this.left) this.fail(`expected ${length} bytes more, received ${this.left}`)
-    this.#at += length
+    this.at += length
   }
 
   /** A text in well-formed UTF-8, behind its length in bytes. */
-  text(): string {
-    const length = this.uint()
-    const from = this.#at
-    this.skip(length)
-    if (length === 0) return ''
-    try {
-      return utf8.decode(this.#bytes.subarray(from, this.#at))
-    } catch {
-      return this.fail('expected UTF-8')
-    }
+  string(): string {
+    return this.varText('text')
   }
 
   /** Passes over a value as JSON in a text; in some places there is a word for `undefined`. */
   json(orUndefined = false): void {
-    const text = this.text()
+    const text = this.string()
     if (orUndefined && text === 'undefined') return
-    this.#measure(text)
+    const { depth, count } = nestingOf(text)
+    this.nodes += count
+    if (depth > deepest) this.#tooDeep()
     try {
       JSON.parse(text)
     } catch {
@@ -97,7 +74,8 @@ export class ByteReader {
         return undefined
       case 125: {
         const first = this.byte()
-        if (first >= 128) this.#digits(first & 63, 64, Number.MAX_SAFE_INTEGER)
+        // Its first byte has six bits of it, and a sign.
+        if (first >= 128) this.uint(Math.floor(Number.MAX_SAFE_INTEGER / 64))
         return undefined
       }
       case 124:
@@ -108,13 +86,13 @@ export class ByteReader {
         this.skip(8)
         return undefined
       case 119:
-        this.text()
+        this.string()
         return undefined
       case 118: {
         this.#enter(depth)
         const keys: string[] = []
         for (let left = this.count(2); left > 0; left--) {
-          const key = this.text()
+          const key = this.string()
           // Assigned to an object, as lib0 does, it would be none of its own keys.
           if (key === '__proto__') this.fail('expected another key than __proto__')
           if (depth === 0) keys.push(key)
@@ -134,41 +112,12 @@ export class ByteReader {
     }
   }
 
-  #digits(start: number, first: number, most: number): number {
-    let number = start
-    let factor = first
-    for (let digits = 0; digits < longestNumber; digits++) {
-      const byte = this.byte()
-      number += (byte & 127) * factor
-      if (byte < 128) return number <= most ? number : this.fail(`expected a number of at most ${most}`)
-      factor *= 128
-    }
-    return this.fail('expected a number that ends')
-  }
-
   #enter(depth: number): void {
     this.nodes++
-    if (depth >= deepest) this.fail(`expected values at most ${deepest} deep`)
+    if (depth >= deepest) this.#tooDeep()
   }
 
-  /** Looks how deep a text of JSON goes before it is parsed. */
-  #measure(text: string): void {
-    let depth = 0
-    let quoted = false
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      if (quoted) {
-        if (code === 0x5c) i++
-        else if (code === 0x22) quoted = false
-      } else if (code === 0x22) quoted = true
-      else if (code === 0x5b || code === 0x7b) this.#enter(depth++)
-      else if (code === 0x5d || code === 0x7d) depth--
-    }
+  #tooDeep(): never {
+    return this.fail(`expected values at most ${deepest} deep`)
   }
 }
-
-/** As lib0 reads texts: what it would refuse is refused here, and a mark of byte order is a character. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** How many bytes the longest number takes that is exact. */
-const longestNumber = 8
