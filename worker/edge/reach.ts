@@ -1,3 +1,16 @@
+import { typeName } from '../../src/protocol/errors.ts'
+
+/** Whether a value is a Durable Object namespace, as a binding is one. */
+export function isNamespace(value: unknown): value is DurableObjectNamespace {
+  return typeof (value as Partial<DurableObjectNamespace> | undefined)?.idFromName === 'function'
+}
+
+/** How messages say that a value is none, and where to look. */
+export function notNamespace(value: unknown): string {
+  const where = 'is there a [[durable_objects.bindings]] of this name in wrangler.toml?'
+  return `expected a Durable Object namespace, received ${typeName(value)}: ${where}`
+}
+
 /**
  * Calls an object of a namespace. Where it ended under the call, by a crash or a deploy, the call is made once more, of its
  * successor: only for what may be done twice.

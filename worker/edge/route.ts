@@ -1,6 +1,6 @@
 import { closeCodes, failureCode } from '../../src/protocol/close-codes.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
-import { DeepSpaceError, quoted, typeName } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, quoted } from '../../src/protocol/errors.ts'
 import { encodeFrame } from '../../src/protocol/frame.ts'
 import {
   type AdmissionOptions,
@@ -13,7 +13,7 @@ import {
 } from './admission.ts'
 import { type Identity, stripIdentity } from './identity.ts'
 import { isMistake, Mistake, report } from './mistake.ts'
-import { reach, wasReset } from './reach.ts'
+import { isNamespace, notNamespace, reach, wasReset } from './reach.ts'
 import { type TicketOffice, ticketHeader } from './ticket.ts'
 
 /** The options of {@link routeRooms}. */
@@ -63,12 +63,9 @@ export async function routeRooms<Env>(
     return text(400, `Bad room id: ${reason}`)
   }
   if (!(room.kind in options.rooms)) return text(404, `No ${room.kind} rooms here`)
-  const rooms = options.rooms[room.kind] as DurableObjectNamespace | undefined
-  if (typeof rooms?.idFromName !== 'function') {
-    report(
-      `routeRooms: rooms.${room.kind}: expected a Durable Object namespace, received ${typeName(rooms)}: ` +
-        'is there a [[durable_objects.bindings]] of this name in wrangler.toml?',
-    )
+  const rooms = options.rooms[room.kind]
+  if (!isNamespace(rooms)) {
+    report(`routeRooms: rooms.${room.kind}: ${notNamespace(rooms)}`)
     return text(503, 'The room is not available')
   }
   if (request.method !== 'GET' || request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
@@ -121,12 +118,8 @@ async function ticketOfRecord<Env>(
   if (place.kind === 'records' || boundTo === undefined) return undefined
   const roomId = typeof boundTo === 'string' ? boundTo : boundTo(place)
   if (roomId === null) return undefined
-  const records = rooms.records as DurableObjectNamespace | undefined
-  if (typeof records?.idFromName !== 'function') {
-    throw new Mistake(
-      `routeRooms: boundTo: rooms.records: expected a Durable Object namespace, received ${typeName(records)}`,
-    )
-  }
+  const { records } = rooms
+  if (!isNamespace(records)) throw new Mistake(`routeRooms: boundTo: rooms.records: ${notNamespace(records)}`)
   return reach(records, roomId, (office: BoundOffice) => office.ticketTo(place.kind, place.id, identity))
 }
 

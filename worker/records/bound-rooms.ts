@@ -1,11 +1,10 @@
-import { typeName } from '../../src/protocol/errors.ts'
-import { may } from '../../src/protocol/records/permissions.ts'
 import type { RoomKind } from '../edge/admission.ts'
 import type { Identity } from '../edge/identity.ts'
+import { isNamespace, notNamespace } from '../edge/reach.ts'
 import type { Bindable, Grant } from '../room/guest-room.ts'
 import type { Chore } from '../room/room.ts'
 import type { Commit, Records } from './records.ts'
-import { rightsOf } from './rights.ts'
+import { type Rights, rightsOf, rightsTo } from './rights.ts'
 
 /** The kinds of room that can be bound to a record. */
 export type BoundKind = Exclude<RoomKind, 'records'>
@@ -68,12 +67,7 @@ export class BoundRooms {
         if (!boundKinds.has(kind)) {
           throw new TypeError(`"${collection}": "${kind}": expected one of ${[...boundKinds].join(', ')}`)
         }
-        if (typeof (rooms as DurableObjectNamespace | undefined)?.idFromName !== 'function') {
-          throw new TypeError(
-            `"${collection}": ${kind}: expected a Durable Object namespace, received ${typeName(rooms)}: ` +
-              'is there a [[durable_objects.bindings]] of this name in wrangler.toml?',
-          )
-        }
+        if (!isNamespace(rooms)) throw new TypeError(`"${collection}": ${kind}: ${notNamespace(rooms)}`)
       }
     }
     if (this.#bound.size === 0) return
@@ -153,9 +147,7 @@ export class BoundRooms {
     // A visitor has another id at each visit: what is theirs alone they own no more.
     const who = identity.anonymous ? visitor : identity
     const caller = { userId: who.userId, role: this.#surroundings.roleOf(who) }
-    const { of } = this.#records.teams
-    if (!may('read', caller, collection, record, of)) return null
-    return may('update', caller, collection, record, of) ? 'member' : 'viewer'
+    return roles[rightsTo(record, collection, caller, this.#records.teams.of)]
   }
 
   /** Somebody is let in: who that is, and what they were told, outlives them. */
@@ -306,6 +298,9 @@ export class BoundRooms {
 type Guest = { room: string; who: string; identity: string; role: string | null }
 
 const boundKinds: ReadonlySet<string> = new Set(['yjs', 'canvas', 'presence', 'game'] satisfies BoundKind[])
+
+/** What somebody is in a room that is bound to a record, by what they may do with that. */
+const roles = { none: null, read: 'viewer', write: 'member' } as const satisfies Record<Rights, string | null>
 
 /** Whoever is not signed in. */
 const visitor: Identity = { userId: '', name: 'Anonymous', email: '', anonymous: true }

@@ -247,7 +247,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     if (typeof message !== 'string') return this.#texts.receive(session, message)
     let replyTo: ReplyTo = {}
     try {
-      session.budget.spend(message.length / charactersRead)
+      session.budget.read(message.length)
       const incoming = openFrame(message)
       replyTo = incoming.replyTo
       this.#handle(session, readFrame(incoming))
@@ -272,8 +272,7 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
           frame.type === 'core.put'
             ? { type: 'put', collection, recordId, data: frame.payload.data }
             : { type: 'remove', collection, recordId }
-        // A write is not held back for a question of a moment ago, unless much is owed.
-        session.budget.check(this.bounds.workBurst)
+        session.budget.checkWrite()
         session.budget.spend(unitsPerWrite)
         this.#commit([operation], callerOf(session), true)
         return this.#replies.acknowledge(session, requestId, recordId)
@@ -435,9 +434,6 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
     return callerFor(as, (identity) => this.#people.roleOf(identity))
   }
 }
-
-/** So many characters of a frame are read for one unit of a budget. */
-const charactersRead = 1024
 
 /** How many records a call deletes at most. */
 const mostDeleted = 1000

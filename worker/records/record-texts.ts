@@ -3,7 +3,7 @@ import { docKeyOf, readDocKey } from '../../src/protocol/documents/doc-key.ts'
 import { readTextFrame } from '../../src/protocol/documents/text-frame.ts'
 import { DeepSpaceError, quoted } from '../../src/protocol/errors.ts'
 import type { ClientFrame } from '../../src/protocol/records/messages.ts'
-import { type Caller, may } from '../../src/protocol/records/permissions.ts'
+import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { TextPlace } from '../../src/protocol/records/text-place.ts'
@@ -20,6 +20,7 @@ import { callerOf, type RecordSession } from './record-session.ts'
 import { RecordText, revokedFrame, type TextRoom } from './record-text.ts'
 import { type Commit, keyOf, type Records } from './records.ts'
 import type { Replies } from './replies.ts'
+import { type Rights, rightsTo } from './rights.ts'
 import { TextMemory } from './text-memory.ts'
 
 /** What {@link RecordTexts} works with, of one room. */
@@ -36,9 +37,6 @@ export interface Surroundings {
 
 /** What a client says of a text beside its binary frames. */
 export type TextClientFrame = Extract<ClientFrame, { type: `yjs.${string}` }>
-
-/** What somebody may do with the texts of a record. */
-type Rights = 'none' | 'read' | 'write'
 
 /** What is told once everybody whom a change concerns is judged: who is told of one may have lost another. */
 type Tellings = (() => void)[]
@@ -101,7 +99,7 @@ export class RecordTexts {
   #join(session: RecordSession, place: TextPlace): void {
     const { bounds, records, connections } = this.#room
     const { texts } = session.kept
-    session.budget.check(bounds.workBurst)
+    session.budget.checkWrite()
     const { collection, record } = records.find(place.collection, place.recordId, callerOf(session))
     if (texts.size >= bounds.texts && !texts.has(docKeyOf(place))) {
       throw new DeepSpaceError(
@@ -134,8 +132,8 @@ export class RecordTexts {
   receive(session: RecordSession, message: ArrayBuffer): void {
     let text: RecordText | undefined
     try {
-      session.budget.check(this.#room.bounds.workBurst)
-      session.budget.spend(message.byteLength / bytesRead)
+      session.budget.checkWrite()
+      session.budget.read(message.byteLength)
       const frame = readTextFrame(new Uint8Array(message))
       text = this.#joined(session, frame.docKey)
       this.#keeping.soon(text.take(session, frame))
@@ -253,12 +251,8 @@ export class RecordTexts {
 
   /** Where it cannot be said what somebody may, they may nothing. */
   #rights(session: RecordSession, collection: Collection, record: RecordEnvelope | undefined): Rights {
-    if (!record) return 'none'
-    const { of } = this.#room.records.teams
-    const caller = callerOf(session)
     try {
-      if (!may('read', caller, collection, record, of)) return 'none'
-      return may('update', caller, collection, record, of) ? 'write' : 'read'
+      return rightsTo(record, collection, callerOf(session), this.#room.records.teams.of)
     } catch (error) {
       console.error('it cannot be said what somebody may do with a text: nothing', error)
       return 'none'
@@ -354,9 +348,6 @@ export class RecordTexts {
     )
   }
 }
-
-/** So many bytes of a frame are read for one unit of a budget. */
-const bytesRead = 1024
 
 /** How many texts may be in memory that are as large as one may be: each is some 20 MB then, where an object has 128. */
 const mostFull = 3

@@ -1,6 +1,9 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { Limits } from './limits.ts'
 
+/** So much of a frame is read for one unit. */
+const readForOne = 1024
+
 /** How long who has flooded a room stays away, in milliseconds. */
 const barredFor = 10_000
 
@@ -38,8 +41,21 @@ export class Budget {
     return (this.owed / this.#limits.workPerSecond) * 1000
   }
 
+  /**
+   * Throws like {@link check}, where more than a burst is owed: what is written is not held back for a question of a moment
+   * ago.
+   */
+  checkWrite(): void {
+    this.check(this.#limits.workBurst)
+  }
+
   spend(units: number): void {
     this.#left -= units
+  }
+
+  /** A frame of so many characters, or bytes, is read. */
+  read(length: number): void {
+    this.spend(length / readForOne)
   }
 
   /** The user has flooded the room, and is to stay away for a while: another connection would be another burst. */

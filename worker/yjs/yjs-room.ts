@@ -61,18 +61,14 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   }
 
   protected override joined(session: YjsSession): void {
-    const document = this.#document
-    const states = this.#awareness.join(session, awarenessUserOf(session.identity))
-    if (session.version > 0) {
-      this.#speaks(session, 'version 1')
-      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: document.step1() })
-    } else {
-      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: document.step1() })
-      this.#sendFrame(session, { type: 'sync', step: 'state', payload: document.whole() })
+    if (session.version > 0) this.#speaks(session, 'version 1')
+    this.#ask(session)
+    if (session.version === 0) {
+      this.#sendFrame(session, { type: 'sync', step: 'state', payload: this.#document.whole() })
       // A client that has nothing to say is none of y-websocket, which begins with what it has.
       setTimeout(() => this.attend(session, () => this.#heard(session, 'baseline')), silenceMeans)
     }
-    for (const update of states) this.#sendFrame(session, { type: 'awareness', update })
+    this.#showOthers(session)
   }
 
   protected override resumed(session: YjsSession, isWhole: boolean): void {
@@ -90,8 +86,7 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
     const { dialect } = session.kept
     if (dialect === 'version 1' || dialect === 'baseline') this.#tellRights(session)
     // What it has written while it might not is asked for, now that it may.
-    if (this.mayWrite(session))
-      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: this.#document.step1() })
+    if (this.mayWrite(session)) this.#ask(session)
   }
 
   protected override emptied(): void {
@@ -110,8 +105,8 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   protected override received(session: YjsSession, message: string | ArrayBuffer): void {
     try {
       if (typeof message === 'string') return this.#takeText(session, message)
-      session.budget.check(this.bounds.workBurst)
-      session.budget.spend(message.byteLength / bytesRead)
+      session.budget.checkWrite()
+      session.budget.read(message.byteLength)
       const frame = readDocumentFrame(new Uint8Array(message))
       this.#heard(session, frame.type === 'sync' && frame.step === 'vector' ? 'plain' : 'baseline')
       this.#take(session, frame)
@@ -132,14 +127,23 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
       case 'saved':
         return this.#document.stored(() => this.attend(session, () => this.#sendFrame(session, frame)))
       case 'query-awareness':
-        for (const update of this.#awareness.join(session, awarenessUserOf(session.identity))) {
-          this.#sendFrame(session, { type: 'awareness', update })
-        }
-        return
+        return this.#showOthers(session)
       case 'denied':
         return
       default:
         frame satisfies never
+    }
+  }
+
+  /** Asks for what the room lacks. */
+  #ask(session: YjsSession): void {
+    this.#sendFrame(session, { type: 'sync', step: 'vector', payload: this.#document.step1() })
+  }
+
+  /** Sends who else is here. */
+  #showOthers(session: YjsSession): void {
+    for (const update of this.#awareness.join(session, awarenessUserOf(session.identity))) {
+      this.#sendFrame(session, { type: 'awareness', update })
     }
   }
 
@@ -153,9 +157,7 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
       if (step === 'state' && session.version === 0) return
       throw new DeepSpaceError('denied', `UPDATE DENIED: role=${session.role}, this document is read-only for you`)
     }
-    if (this.#document.apply(payload, session) === 'gap') {
-      this.#sendFrame(session, { type: 'sync', step: 'vector', payload: this.#document.step1() })
-    }
+    if (this.#document.apply(payload, session) === 'gap') this.#ask(session)
   }
 
   #takeText(session: YjsSession, message: string): void {
@@ -306,9 +308,6 @@ const documentName = 'document'
 
 /** Whoever has said nothing for so long after connecting waits to be told something, in milliseconds. */
 const silenceMeans = 1000
-
-/** So many bytes of a frame are read for one unit of a budget. */
-const bytesRead = 1024
 
 /** What it may take of an attachment, in bytes: of 16 KiB the identity takes up to 7, and traffic 2. */
 const keptBytes = 6 * 1024
