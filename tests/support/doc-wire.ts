@@ -1,31 +1,32 @@
 import * as Y from 'yjs'
 import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../../src/protocol/documents/sync-frame.ts'
+import { Arrivals } from './arrivals.ts'
 import { tokenFor } from './users.ts'
 
 /** A text frame as it came. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
 export type TextFrame = any
 
-/** One raw connection to a room with a document, as somebody with nothing but the protocol would make it. */
-export class DocWire {
+/**
+ * One raw connection to a room with a document, as somebody with nothing but the protocol would make it. Text frames are what
+ * their JSON says, binary ones what they are.
+ */
+export class DocWire extends Arrivals<TextFrame> {
   readonly socket: WebSocket
   readonly closed: Promise<{ code: number; reason: string }>
-  /** Every frame, in order: text as what its JSON says, binary as what it is. */
-  readonly frames: (TextFrame | DocumentFrame)[] = []
   /** What the room has said of the document. */
   readonly doc = new Y.Doc()
-  #arrived = Promise.withResolvers<void>()
   #counter = 0
 
   private constructor(socket: WebSocket) {
+    super()
     this.socket = socket
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', ({ data }) => {
       const frame = typeof data === 'string' ? JSON.parse(data) : readDocumentFrame(new Uint8Array(data as ArrayBuffer))
       if (frame.type === 'sync' && frame.step !== 'vector') Y.applyUpdate(this.doc, frame.payload, this)
       this.frames.push(frame)
-      this.#arrived.resolve()
-      this.#arrived = Promise.withResolvers()
+      this.arrived()
     })
     this.closed = new Promise((resolve) => {
       socket.addEventListener('close', ({ code, reason }) => resolve({ code, reason }))
@@ -47,15 +48,6 @@ export class DocWire {
 
   send(frame: DocumentFrame): void {
     this.socket.send(encodeDocumentFrame(frame) as Uint8Array<ArrayBuffer>)
-  }
-
-  /** Waits for a frame, among those that have come already too. */
-  async until(wanted: (frame: TextFrame) => boolean): Promise<TextFrame> {
-    for (;;) {
-      const found = this.frames.find(wanted)
-      if (found) return found
-      await this.#arrived.promise
-    }
   }
 
   /** Edits our copy and sends what that has changed. */

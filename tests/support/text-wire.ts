@@ -2,23 +2,25 @@ import * as Y from 'yjs'
 import { encodeAwareness, readAwareness } from '../../src/protocol/documents/awareness-update.ts'
 import type { SyncStep } from '../../src/protocol/documents/sync-step.ts'
 import { encodeTextFrame, type TextFrame } from '../../src/protocol/documents/text-frame.ts'
+import { Arrivals } from './arrivals.ts'
 import type { Ack, Frame, Wire } from './wire.ts'
 
-/** The text of a field of a record, as somebody has it who joins it on a raw connection. */
-export class TextWire {
+/**
+ * The text of a field of a record, as somebody has it who joins it on a raw connection. Its frames are those about this text: binary
+ * ones as what they are, others with their payload beside their type.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
+export class TextWire extends Arrivals<any> {
   readonly wire: Wire
   readonly place: { readonly collection: string; readonly recordId: string; readonly fieldName: string }
   readonly docKey: string
   /** What the room has said of the text. */
   readonly doc = new Y.Doc()
-  /** Every frame about this text, in order: binary as what it is, others with their payload beside their type. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
-  readonly frames: any[] = []
-  #arrived = Promise.withResolvers<void>()
   #counter = 0
   #isOver = false
 
   constructor(wire: Wire, collection: string, recordId: string, fieldName = 'body') {
+    super()
     this.wire = wire
     this.place = { collection, recordId, fieldName }
     this.docKey = `${collection}:${recordId}:${fieldName}`
@@ -35,8 +37,7 @@ export class TextWire {
       const { collection, recordId, fieldName } = payload
       if (`${collection}:${recordId}:${fieldName}` === this.docKey) this.frames.push({ type, ...payload })
     }
-    this.#arrived.resolve()
-    this.#arrived = Promise.withResolvers()
+    this.arrived()
   }
 
   /** Asks to join, and waits for the whole answer, or for the refusal. */
@@ -80,18 +81,9 @@ export class TextWire {
     return this.edit((text) => text.insert(text.length, words))
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
-  async until(wanted: (frame: any, index: number) => boolean, from = 0): Promise<any> {
-    for (;;) {
-      const found = this.frames.slice(from).find(wanted)
-      if (found) return found
-      await this.#arrived.promise
-    }
-  }
-
   /** Waits until our copy says something. */
   async reads(words: string): Promise<void> {
-    while (this.text !== words) await this.#arrived.promise
+    while (this.text !== words) await this.next
   }
 
   /** Waits until the room has stored everything so far. */

@@ -2,6 +2,7 @@ import { readTextFrame } from '../../src/protocol/documents/text-frame.ts'
 import type { RecordChange, User } from '../../src/protocol/records/messages.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { RoomKind } from '../../worker/edge/admission.ts'
+import { Arrivals } from './arrivals.ts'
 import { tokenFor } from './users.ts'
 
 /** A frame as it came, less the guarantees of its type. */
@@ -26,18 +27,18 @@ export interface Ack {
 }
 
 /** One raw connection to a room, as somebody with nothing but the protocol would make it. */
-export class Wire {
+export class Wire extends Arrivals<Frame> {
   readonly socket: WebSocket
   /** Every frame since the last {@link drain}. */
-  frames: Frame[] = []
+  override frames: Frame[] = []
   readonly closed: Promise<{ code: number; reason: string }>
   /** Who the room has last said we are. */
   user: User | undefined
   readonly #listeners: ((frame: Frame) => void)[] = []
-  #arrived = Promise.withResolvers<void>()
   #lastId = 0
 
   private constructor(socket: WebSocket) {
+    super()
     this.socket = socket
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', ({ data }) => {
@@ -45,8 +46,7 @@ export class Wire {
       if (frame.type === 'user.info') this.user = frame.payload
       this.frames.push(frame)
       for (const listener of this.#listeners) listener(frame)
-      this.#arrived.resolve()
-      this.#arrived = Promise.withResolvers()
+      this.arrived()
     })
     this.closed = new Promise((resolve) => {
       socket.addEventListener('close', ({ code, reason }) => resolve({ code, reason }))
@@ -78,15 +78,6 @@ export class Wire {
 
   send(type: string, payload: unknown): void {
     this.socket.send(JSON.stringify({ type, payload }))
-  }
-
-  /** Waits for a frame, among those that have come already too. */
-  async until(wanted: (frame: Frame) => boolean): Promise<Frame> {
-    for (;;) {
-      const found = this.frames.find(wanted)
-      if (found) return found
-      await this.#arrived.promise
-    }
   }
 
   /** Sends a request with an id and waits for its ACK. */

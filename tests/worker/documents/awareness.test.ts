@@ -52,6 +52,15 @@ function pass(milliseconds: number, choose?: (count: number) => number): void {
   }
 }
 
+/** Two tabs of one browser of ada's, and somebody else. */
+function tabs(): { first: StockClient; second: StockClient; other: StockClient } {
+  const first = open(ada, 'firefox')
+  room.settle()
+  const [second, other] = [open(ada, 'firefox'), open(bob)]
+  room.settle()
+  return { first, second, other }
+}
+
 function five(): StockClient[] {
   const all = ['Ann', 'Ben', 'Cyd', 'Dan', 'Eve'].map((name) => open({ id: name, name }))
   room.settle()
@@ -206,11 +215,7 @@ describe('stock clients', () => {
   })
 
   test('tabs of one browser, which pass on each other beside the room, do not take each other along', () => {
-    const first = open(ada, 'firefox')
-    room.settle()
-    const second = open(ada, 'firefox')
-    const other = open(bob)
-    room.settle()
+    const { first, second, other } = tabs()
     first.move(1)
     second.move(2)
     room.settle()
@@ -226,11 +231,7 @@ describe('stock clients', () => {
   })
 
   test('a tab whose clock another tab has raised is heard at once when it returns before the room has noticed its drop', () => {
-    const first = open(ada, 'firefox')
-    room.settle()
-    const second = open(ada, 'firefox')
-    const other = open(bob)
-    room.settle()
+    const { first, second, other } = tabs()
     first.move(1)
     room.settle()
     expect(first.provider.awareness.meta.get(first.id)!.clock).toBeGreaterThan(2 ** 40)
@@ -247,11 +248,7 @@ describe('stock clients', () => {
   })
 
   test('what a tab passes on of another one after that has closed does not bring it back', () => {
-    const first = open(ada, 'firefox')
-    room.settle()
-    const second = open(ada, 'firefox')
-    const other = open(bob)
-    room.settle()
+    const { first, second, other } = tabs()
     second.move(5)
     const repeated = first.link!.up.splice(0)
     expect(repeated).toHaveLength(1)
