@@ -40,6 +40,8 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
+          // They wait for rooms more than they work.
+          maxWorkers: 2,
           include: ['tests/{protocol,worker,ssr}/**/*.test.{ts,tsx}', 'tests/*.test.ts'],
           globalSetup: 'tests/support/serve.ts',
           setupFiles: 'tests/support/spy-check.ts',
