@@ -25,9 +25,14 @@ const arrows: readonly (readonly [part: string, mayImport: readonly string[]])[]
   ['src/protocol', []],
   ['src/protocol/<wing>', ['src/protocol']],
   ['src/connection', ['src/protocol']],
+  // What a room has said, read field by field.
+  ['src/live', ['src/protocol']],
   // Documents that many write at once: a room of their own has one, and a field of a record may be one.
   ['src/documents', ['src/protocol', 'src/protocol/documents', 'src/connection']],
-  ['src/<wing>', ['src/protocol', 'src/protocol/<wing>', 'src/protocol/documents', 'src/connection', 'src/documents']],
+  [
+    'src/<wing>',
+    ['src/protocol', 'src/protocol/<wing>', 'src/protocol/documents', 'src/connection', 'src/documents', 'src/live'],
+  ],
   ['worker/edge', ['src/protocol']],
   ['worker/room', ['src/protocol', 'worker/edge']],
   ['worker/documents', ['src/protocol', 'src/protocol/documents']],

@@ -7,11 +7,11 @@ import type { Caller } from '../../src/protocol/records/permissions.ts'
 import type { RecordEnvelope } from '../../src/protocol/records/record.ts'
 import type { Collection } from '../../src/protocol/records/schema.ts'
 import type { TextPlace } from '../../src/protocol/records/text-place.ts'
-import { AwarenessKeeping } from '../documents/awareness-keeping.ts'
 import { Document } from '../documents/document.ts'
 import type { DocumentLog } from '../documents/document-log.ts'
 import { DocumentStorage } from '../documents/document-storage.ts'
 import { readText } from '../documents/read-text.ts'
+import { Keeping } from '../room/keeping.ts'
 import { presentable } from '../room/room.ts'
 import type { Audience } from './audience.ts'
 import type { Connections } from './people.ts'
@@ -53,7 +53,7 @@ export class RecordTexts {
   readonly #texts = new Map<string, RecordText>()
   /** The same, by the keys of their records. */
   readonly #ofRecord = new Map<string, Set<RecordText>>()
-  readonly #keeping = new AwarenessKeeping<RecordSession>((session) =>
+  readonly #keeping = new Keeping<RecordSession>((session) =>
     this.#room.connections.attend(session, () => this.#keepAwareness(session)),
   )
   /** How the names begin of what could not be removed with its record. */

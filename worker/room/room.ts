@@ -95,8 +95,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 
   /** A text or binary frame has come. */
   protected abstract received(session: Session<Kept>, message: string | ArrayBuffer): void
-  /** A connection has closed. */
-  protected abstract left(session: Session<Kept>): void
+  /** A connection has closed; `mayReturn` says whether it broke, or was ended so that its client comes back. */
+  protected abstract left(session: Session<Kept>, mayReturn: boolean): void
 
   /** For the edge: says who is about to connect, and in which role, and gives what they need for it. Throws what {@link checkIdentity} throws. */
   ticketFor(identity: Identity, role?: string): string {
@@ -229,13 +229,13 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    this.#forget(socket)
+    this.#forget(socket, !departures.has(code))
     // Reserved: they say that no close frame came, and must not be sent in one.
     socket.close([1004, 1005, 1006, 1015].includes(code) ? 1000 : code)
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#forget(socket)
+    this.#forget(socket, true)
   }
 
   /** Writes a session's facts to where they outlive hibernation. */
@@ -288,7 +288,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 
   /** Ends a connection, whatever becomes of what the room does about it. Never throws. */
   protected close({ socket }: Session<Kept>, code: number, reason: string): void {
-    for (const step of [() => this.#forget(socket), () => socket.close(code, reason)]) {
+    for (const step of [() => this.#forget(socket, !endings.has(code)), () => socket.close(code, reason)]) {
       try {
         step()
       } catch (error) {
@@ -377,12 +377,12 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     }
   }
 
-  #forget(socket: WebSocket): void {
+  #forget(socket: WebSocket, mayReturn: boolean): void {
     const session = this.sessions.get(socket)
     if (!session) return
     this.sessions.delete(socket)
     this.#forgetBudgets()
-    this.left(session)
+    this.left(session, mayReturn)
   }
 
   /** Forgets what says nothing: whoever is gone and owes nothing begins anew. Looked for now and then, when there are many. */
@@ -402,6 +402,12 @@ export interface Chore {
 
 /** How the names begin of what a kind of room has planned itself. */
 const ownPrefix = '\u0000'
+
+/** The codes of clients that close because they go: done, away, or without a word. */
+const departures: ReadonlySet<number> = new Set([1000, 1001, 1005])
+
+/** The codes that we close with where nobody is to come back. */
+const endings: ReadonlySet<number> = new Set([closeCodes.forbidden, trafficCodes.floods])
 
 /** In milliseconds: a year. */
 const farAhead = 365 * 24 * 60 * 60 * 1000

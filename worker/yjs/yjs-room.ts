@@ -7,12 +7,12 @@ import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame } from '../../src/protocol/frame.ts'
 import { type AuthFrame, readYjsFrame, type YjsServerFrame } from '../../src/protocol/yjs/messages.ts'
 import { type AwarenessDelivery, DocumentAwareness } from '../documents/awareness.ts'
-import { AwarenessKeeping } from '../documents/awareness-keeping.ts'
 import { Document } from '../documents/document.ts'
 import { DocumentStorage } from '../documents/document-storage.ts'
 import { readText } from '../documents/read-text.ts'
 import { awarenessUserOf } from '../documents/verified-state.ts'
 import { GuestRoom } from '../room/guest-room.ts'
+import { Keeping } from '../room/keeping.ts'
 import { presentable } from '../room/room.ts'
 import { defaultYjsLimits, type YjsLimits } from './yjs-limits.ts'
 import type { Dialect, Spoken, YjsSession } from './yjs-session.ts'
@@ -33,7 +33,7 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   #storage!: DocumentStorage
   #open: Document | undefined
   #awareness!: DocumentAwareness<YjsSession>
-  readonly #keeping = new AwarenessKeeping<YjsSession>((session) =>
+  readonly #keeping = new Keeping<YjsSession>((session) =>
     this.attend(session, () => {
       session.kept.awareness = this.#awareness.kept(session, keptBytes)
       this.keep(session)

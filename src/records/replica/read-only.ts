@@ -1,8 +1,6 @@
 /** Nobody writes into the cache by way of what it hands out. */
 export function readOnly(): never {
-  throw new TypeError(
-    'Records are read-only: write with put() of createMutations, copy a list, or use toSorted() and the like',
-  )
+  throw new TypeError('Records are read-only: write with put() of createMutations, copy a list or use toSorted()')
 }
 
 /** What every proxy of the cache says to who would write. */

@@ -1,12 +1,9 @@
 import { $PROXY, getListener } from 'solid-js'
-import { $RAW } from 'solid-js/store'
-import { type Json, jsonEqual } from '../../protocol/json.ts'
+import { type Atom, createAtom } from '../../live/atom.ts'
+import { copied, type Fields, keys, readsOf, sharing } from '../../live/fields.ts'
+import type { Json } from '../../protocol/json.ts'
 import type { RecordData, RecordEnvelope } from '../../protocol/records/record.ts'
-import { type Atom, createAtom } from './atom.ts'
 import { readOnlyTraps } from './read-only.ts'
-
-/** The atom of the list of fields, beside those of the fields; no field can have this name. */
-const keys = ''
 
 /** What of the envelope can differ between two images of a record. */
 const mutableEnvelope = ['createdBy', 'createdAt', 'updatedAt'] as const
@@ -16,7 +13,7 @@ const mutableEnvelope = ['createdBy', 'createdAt', 'updatedAt'] as const
  * its {@link record} is tracked field by field; the signals are made when first read, so a row that nobody looks at costs
  * one small object.
  */
-export class Row {
+export class Row implements Fields {
   /** The record as it came, for whoever must not be tracked: matching, ordering, comparing. */
   raw: RecordEnvelope
   /** How many queries hold the row; at none it leaves the cache. */
@@ -39,8 +36,12 @@ export class Row {
 
   /** Its fields, live. */
   get data(): RecordData {
-    this.#data ??= new Proxy(this, dataHandler) as unknown as RecordData
+    this.#data ??= new Proxy<Fields>(this, dataHandler) as unknown as RecordData
     return this.#data
+  }
+
+  get fields(): RecordData {
+    return this.raw.data
   }
 
   /** The names of what a newer image of the record changes. Equal JSON in it is put in place of its twin, so that it stays identical. */
@@ -107,7 +108,7 @@ const properties = Object.fromEntries(
       get(this: Held): unknown {
         const row = this[rowOf]
         row.read = place === row.read ? place + 1 : Number(place === 0)
-        if (property === 'data') return row.read > place ? plain(row) : row.data
+        if (property === 'data') return row.read > place ? copied(row) : row.data
         if (place > 0) row.track(property)
         return row.raw[property]
       },
@@ -117,59 +118,5 @@ const properties = Object.fromEntries(
 // Props are split and merged by reading them where they stand, and not by taking their getters elsewhere.
 Object.assign(properties, { [$PROXY]: { value: true } })
 
-/** All fields as they are now; who asks for them depends on each. */
-function plain(row: Row): RecordData {
-  row.track(keys)
-  for (const field in row.raw.data) row.track(field)
-  return frozen(row.raw.data) as RecordData
-}
-
-/** JSON as it may be handed out: nobody writes into the cache by way of it. */
-function frozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    Object.values(value).forEach(frozen)
-  }
-  return value
-}
-
-/** A value with those parts of the former one that say the same, so that they stay identical. */
-function sharing(before: Json | undefined, after: Json): Json {
-  if (jsonEqual(before, after)) return before!
-  if (typeof before !== 'object' || typeof after !== 'object' || !before || !after) return after
-  if (Array.isArray(after)) {
-    if (!Array.isArray(before)) return after
-    const known = new Map(before.map((each) => [JSON.stringify(each), each]))
-    return after.map((each, index) => known.get(JSON.stringify(each)) ?? sharing(before[index], each))
-  }
-  for (const key in after) after[key] = sharing((before as typeof after)[key], after[key]!)
-  return after
-}
-
-/** Reads of `record.data`, tracked; the target is the row itself. */
-const dataHandler: ProxyHandler<Row> = {
-  get(row, field) {
-    // A store that takes the fields in takes a copy.
-    if (field === $RAW) return structuredClone(plain(row))
-    row.track(field)
-    const { data } = row.raw
-    // Conversions to text and the like look for the methods of every object.
-    return Object.hasOwn(data, field) ? frozen(data[field as string]) : Object.prototype[field as keyof object]
-  },
-  has(row, field) {
-    row.track(field)
-    return Object.hasOwn(row.raw.data, field)
-  },
-  ownKeys(row) {
-    row.track(keys)
-    return Object.keys(row.raw.data)
-  },
-  getOwnPropertyDescriptor(row, field) {
-    row.track(field)
-    const { data } = row.raw
-    if (!Object.hasOwn(data, field)) return undefined
-    return { value: frozen(data[field as string]), enumerable: true, configurable: true, writable: false }
-  },
-  getPrototypeOf: () => Object.prototype,
-  ...readOnlyTraps,
-}
+/** Reads of `record.data`. */
+const dataHandler = readsOf(readOnlyTraps)

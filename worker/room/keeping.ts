@@ -2,9 +2,9 @@
 const keptEvery = 1000
 
 /** Has what connections say of themselves kept over a sleep, once a second at most. */
-export class AwarenessKeeping<Connection> {
+export class Keeping<Connection> {
   readonly #keep: (connection: Connection) => void
-  /** Whose awareness is not kept yet as it is. */
+  /** Of whom it is not kept yet as it is. */
   readonly #unkept = new Set<Connection>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
