@@ -14,6 +14,9 @@ export type {
   YTextValue,
   YValue,
 } from './documents/y-value.ts'
+export { createPresenceRoom, type PresenceRoom, type PresenceRoomOptions } from './presence/create-presence-room.ts'
+export { interpolate, type Movable } from './presence/interpolate.ts'
+export type { Peer, PresentUser } from './presence/peers.ts'
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
 export type { Cursor } from './protocol/records/cursor.ts'
 export type { User } from './protocol/records/messages.ts'

@@ -8,7 +8,9 @@ const index = resolve('src/index.ts')
 
 /** What is of documents, which an app without them does not load. */
 const ofDocuments = ['createYjsDoc', 'createYjsText', 'createYText', 'createYMap', 'createYArray']
-const ofRecords = Object.keys(client).filter((name) => !ofDocuments.includes(name))
+/** What is of those who are here. */
+const ofPresence = ['createPresenceRoom', 'interpolate']
+const ofRecords = Object.keys(client).filter((name) => ![...ofDocuments, ...ofPresence].includes(name))
 
 test.each([
   [
@@ -49,6 +51,15 @@ test.each(['createYjsDoc', 'createYjsText'])(
   },
   60_000,
 )
+
+test('who is here costs an app of records at most 2 kB', async () => {
+  const records = ['RecordProvider', 'RecordScope', 'createQuery', 'createMutations']
+  const without = await bundle(records)
+  const withPresence = await bundle([...records, ...ofPresence])
+  console.log(`presence costs ${withPresence.bytes - without.bytes} bytes`)
+  expect(withPresence.code).toContain('createPresenceRoom')
+  expect(withPresence.bytes - without.bytes).toBeLessThan(2600)
+}, 60_000)
 
 const ofYjs = /^(yjs|lib0|y-protocols)(\/|$)/
 

@@ -10,6 +10,8 @@ export { type JwtAuthChecks, type JwtAuthKey, type JwtAuthOptions, jwtAuth } fro
 export { devToken } from './edge/dev-token.ts'
 export type { Identity } from './edge/identity.ts'
 export { type RouteOptions, routeRooms } from './edge/route.ts'
+export type { PresenceLimits } from './presence/presence-limits.ts'
+export { PresenceRoom } from './presence/presence-room.ts'
 export type { Bound, BoundKind, BoundNamespaces } from './records/bound-rooms.ts'
 export type { Horizon } from './records/change-log.ts'
 export type { RecordLimits } from './records/record-limits.ts'

@@ -42,6 +42,8 @@ export interface ReplyTo {
 export interface Incoming {
   readonly type: string
   readonly payload: Record<string, unknown>
+  /** The payload as it came, whatever it is. */
+  readonly given?: unknown
   readonly replyTo: ReplyTo
 }
 
@@ -61,7 +63,7 @@ export function openFrame(text: string): Incoming {
     ...(typeof payload.requestId === 'string' && { requestId: payload.requestId }),
     ...(typeof payload.subscriptionId === 'string' && { subscriptionId: payload.subscriptionId }),
   }
-  return { type: typeof frame.type === 'string' ? frame.type : '', payload, replyTo }
+  return { type: typeof frame.type === 'string' ? frame.type : '', payload, given: frame.payload, replyTo }
 }
 
 /**

@@ -44,6 +44,11 @@ export class Agenda {
     this.#sql.exec('DELETE FROM _agenda WHERE name = ?', name)
   }
 
+  /** Whether something is planned under a name. */
+  has(name: string): boolean {
+    return this.#sql.exec('SELECT 1 FROM _agenda WHERE name = ?', name).toArray().length > 0
+  }
+
   /** When the first of it is due; `Infinity` when nothing is planned. */
   get next(): number {
     const [row] = this.#sql.exec<{ at: number }>('SELECT at FROM _agenda ORDER BY at LIMIT 1').toArray()

@@ -151,6 +151,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (!session) return
     if (Date.now() >= this.#nextExpiry) this.#endExpired()
     if (hasEnded(session.identity)) return this.close(session, closeCodes.unauthorized, 'token-expired')
+    session.traffic.heard()
     try {
       if (!this.isPrompted(session, message) && !session.traffic.spend()) {
         if (session.traffic.floods) {
@@ -187,7 +188,13 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   protected chore(name: string, work: () => void | Promise<void>): Chore {
     const ownName = ownPrefix + name
     this.#chores.set(ownName, work)
-    return { plan: (at) => this.#put(ownName, at), cancel: () => this.#agenda.delete(ownName) }
+    return {
+      plan: (at) => this.#put(ownName, at),
+      planUnlessPlanned: (at) => {
+        if (!this.#agenda.has(ownName)) this.#put(ownName, at)
+      },
+      cancel: () => this.#agenda.delete(ownName),
+    }
   }
 
   #put(name: string, at: Date | number): void {
@@ -397,6 +404,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 export interface Chore {
   /** Has it done at a time, in milliseconds since 1970, whatever becomes of the object; until it succeeds. */
   readonly plan: (at: number) => void
+  /** Like `plan`, where it is not planned yet. */
+  readonly planUnlessPlanned: (at: number) => void
   readonly cancel: () => void
 }
 

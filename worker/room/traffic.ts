@@ -16,6 +16,13 @@ interface AskedMark {
 export interface KeptTraffic {
   readonly unread: number
   readonly marks: readonly AskedMark[]
+  readonly probe?: Probe | undefined
+}
+
+/** A question whether a client is still there, and when it was asked, in milliseconds since 1970. */
+interface Probe {
+  readonly mark: number
+  readonly askedAt: number
 }
 
 /** What passes over one connection, as far as it is bounded. */
@@ -29,12 +36,19 @@ export class Traffic {
   #marked: number
   #confirmed = 0
   #marks: readonly AskedMark[]
+  #probe: Probe | undefined
+  #heardAt: number
 
-  constructor(limits: Limits, kept: KeptTraffic = { unread: 0, marks: [] }) {
+  /** `kept` is what outlived a sleep; nothing for a connection that has just opened. */
+  constructor(limits: Limits, kept?: KeptTraffic) {
+    const { unread, marks, probe } = kept ?? { unread: 0, marks: [] }
     this.#limits = limits
+    this.#probe = probe
+    // Of what came before the sleep nothing is known.
+    this.#heardAt = kept ? 0 : this.#at
     this.#tokens = limits.frameBurst
-    this.#sent = this.#marked = kept.unread
-    this.#marks = kept.marks
+    this.#sent = this.#marked = unread
+    this.#marks = marks
   }
 
   /** Pays for a frame; says whether there was enough left for it. */
@@ -74,6 +88,28 @@ export class Traffic {
     return markFrame(mark)
   }
 
+  /** A frame has come. */
+  heard(): void {
+    this.#heardAt = Date.now()
+  }
+
+  /** When the client gave a sign of life last, as far as is known, in milliseconds since 1970; `pingedAt`: when it pinged last. */
+  heardAt(pingedAt = 0): number {
+    return Math.max(this.#heardAt, pingedAt)
+  }
+
+  /** The frame that asks a version 1 client whether it is still there: it says it back at once, also where no timer runs. */
+  probe(): string {
+    const frame = this.mark()
+    this.#probe = { mark: this.#marks.at(-1)!.mark, askedAt: Date.now() }
+    return frame
+  }
+
+  /** When the client was asked whether it is there, if it has not answered, in milliseconds since 1970. */
+  get probedAt(): number | undefined {
+    return this.#probe?.askedAt
+  }
+
   /** Whether a frame says a number that the client was asked for, as it was asked, and has not said yet. */
   awaits(message: string | ArrayBuffer): boolean {
     if (typeof message !== 'string' || !message.startsWith(markHead)) return false
@@ -86,6 +122,7 @@ export class Traffic {
     if (!asked) return
     this.#confirmed = asked.at
     this.#marks = this.#marks.filter(({ at }) => at > asked.at)
+    if (!this.#marks.some(({ mark }) => mark === this.#probe?.mark)) this.#probe = undefined
   }
 
   /** How many characters are on their way, as far as is known. */
@@ -97,6 +134,7 @@ export class Traffic {
     return {
       unread: this.backlog,
       marks: this.#marks.map(({ mark, at }) => ({ mark, at: at - this.#confirmed })),
+      probe: this.#probe,
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Collection } from 'deepspace-solid/schema'
 import {
   type Identity,
   jwtAuth,
+  PresenceRoom,
   RecordRoom,
   type RpcCaller,
   routeRooms,
@@ -44,6 +45,7 @@ interface Env {
   readonly SLATES: DurableObjectNamespace<Slate>
   readonly DOCS: DurableObjectNamespace<Docs>
   readonly BOUND: DurableObjectNamespace<BoundRoom>
+  readonly PRESENCE: DurableObjectNamespace<Presence>
   readonly DOCUMENTS: DurableObjectNamespace<DocumentHost>
 }
 
@@ -428,11 +430,35 @@ export class Docs extends YjsRoom<Env> {
   }
 }
 
+/** A room of who is here. What its name says it does sooner than others. */
+export class Presence extends PresenceRoom<Env> {
+  override readonly limits = {
+    ...(this.roomName.includes('hasty') && { answerWithin: 900, returnWithin: 300 }),
+    ...(this.roomName.includes('strict') && { framesPerSecond: 5, frameBurst: 10 }),
+    ...(this.roomName.includes('patient') && { answerWithin: 600_000, returnWithin: 60_000 }),
+  }
+
+  /** What is in its storage, by table; nothing where there are no rows. */
+  stored(): Record<string, number> {
+    const { sql } = this.ctx.storage
+    const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").toArray()
+    const ours = tables.filter(({ name }) => !/^(_cf_|sqlite_|__miniflare)/.test(name))
+    const counts = ours.map(({ name }) => [name, sql.exec(`SELECT 1 FROM "${name}"`).toArray().length] as const)
+    return Object.fromEntries(counts.filter(([, count]) => count > 0))
+  }
+
+  /** Ends the object, as a crash does. */
+  crash(): void {
+    this.ctx.abort('crashed')
+  }
+}
+
 /** A room with slates that are bound to its records. */
 export class BoundRoom extends TestRoom {
   override readonly bound = {
     tasks: { presence: this.env.SLATES, yjs: this.env.DOCS },
     read_team: { presence: this.env.SLATES },
+    channels: { presence: this.env.PRESENCE },
   }
 
   #tellAll: () => void | Promise<void> = () => {}
@@ -514,7 +540,7 @@ export default {
     const name = url.pathname.slice('/ws/'.length).replaceAll('%3A', ':').replaceAll('%40', '@')
     const rooms = url.searchParams.has('leaky') ? env.LEAKY : roomsOf(recordRoomIn(name) ?? name, env)
     const response = await routeRooms(request, env, {
-      rooms: { records: rooms as DurableObjectNamespace, presence: env.SLATES, yjs: env.DOCS },
+      rooms: { records: rooms as DurableObjectNamespace, presence: guestsOf(name, env), yjs: env.DOCS },
       boundTo: ({ id }) => recordRoomIn(id),
       authenticate: url.pathname.includes('keyless')
         ? withoutKey
@@ -532,6 +558,11 @@ export default {
 /** A slate that is bound to a record says in its id in which room that is: `tasks:<record>@bound:<room>`. */
 const recordRoomIn = (id: string): string | null => /@(.+)$/.exec(id)?.[1] ?? null
 
+/** The rooms that are entered as rooms of who is here: slates, but for those that are ones. */
+function guestsOf(name: string, env: Env): DurableObjectNamespace {
+  return (/^presence\/(presence|channels):/.test(name) ? env.PRESENCE : env.SLATES) as DurableObjectNamespace
+}
+
 /** The kind of a room is the first part of its name, where it is not the usual one. */
 function roomsOf(room: string, env: Env) {
   switch (/^[a-z_-]+(?=:)/.exec(room)?.[0]) {
@@ -539,6 +570,9 @@ function roomsOf(room: string, env: Env) {
       return env.BOUND
     case 'doc':
       return env.DOCS
+    case 'presence':
+    case 'channels':
+      return env.PRESENCE
     case 'slate':
     case 'tasks':
     case 'read_team':
