@@ -3,7 +3,7 @@ export type { Token } from './connection/provider.ts'
 export { createYArray } from './documents/create-y-array.ts'
 export { createYMap } from './documents/create-y-map.ts'
 export { createYText } from './documents/create-y-text.ts'
-export type { YjsDoc } from './documents/document-view.ts'
+export type { YjsText } from './documents/document-view.ts'
 export type {
   TextAttributes,
   TextChange,
@@ -48,4 +48,4 @@ export { preloadQuery } from './records/preload-query.ts'
 export { RecordProvider, type RecordProviderProps, type WriteError } from './records/record-provider.ts'
 export type { QueryStatus } from './records/replica/live-query.ts'
 export { RecordScope, type RecordScopeProps, type SharedScope } from './records/scope.ts'
-export { createYjsDoc, type DocId, type YjsDocOptions } from './yjs/create-yjs-doc.ts'
+export { createYjsDoc, type DocId, type YjsDoc, type YjsDocOptions } from './yjs/create-yjs-doc.ts'

@@ -7,8 +7,8 @@ import { editText } from '../protocol/documents/edit-text.ts'
 import { DeepSpaceError, typeName } from '../protocol/errors.ts'
 import type { LiveDocument } from './live-document.ts'
 
-/** A document that many write at once. Its properties are tracked getters: read them where they are used, do not destructure. */
-export interface YjsDoc {
+/** A text that many write at once. Its properties are tracked getters: read them where they are used, do not destructure. */
+export interface YjsText {
   /**
    * The document, at once, and filled as soon as the room has sent what it has. Another one when the id or the user is another,
    * when we are refused, and after `discard`. `undefined` without an id, on the server, and while a page is hydrated.
@@ -60,7 +60,7 @@ export interface DocumentSource {
 }
 
 /** What components hold of a document. `field` is the name of the text that `text` and `setText` speak of. */
-export function createDocumentView(field: string, source: DocumentSource): YjsDoc {
+export function createDocumentView(field: string, source: DocumentSource): YjsText {
   const arrival = pageArrival()
   /** What is to be seen of it. The server has rendered nothing, and so does the browser at first. */
   const shown = (): LiveDocument | undefined => (arrival?.isComing() ? undefined : source.document())

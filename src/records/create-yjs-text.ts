@@ -1,7 +1,7 @@
 import { type Accessor, createMemo, untrack } from 'solid-js'
 import { isServer } from 'solid-js/web'
 import { onMovedOn } from '../connection/transition.ts'
-import { createDocumentView, type YjsDoc } from '../documents/document-view.ts'
+import { createDocumentView, type YjsText } from '../documents/document-view.ts'
 import { defaultText } from '../protocol/documents/default-text.ts'
 import { received } from '../protocol/errors.ts'
 import type { CollectionLike } from '../protocol/records/typed-record.ts'
@@ -17,7 +17,8 @@ export type TextId = string | null | undefined | false
  * `error` is then `not-found`. With the record it is gone. `id` and `field` may be accessors; without an id it is switched off.
  *
  * The text is no value of the record, and `field` need not be declared. Components that name the same share it. Throws where no
- * `RecordScope` above has the collection. Everything else is as for `createYjsDoc`, but for `initial`.
+ * `RecordScope` above has the collection. Everything else is as for `createYjsDoc`, but for `initial`, and for `reconnect` and
+ * `disconnect`: those of the scope's connection are `createConnection`'s.
  *
  * @example
  * const notes = createYjsText(tasks, () => props.id, 'notes')
@@ -28,7 +29,7 @@ export function createYjsText(
   collection: CollectionLike,
   id: TextId | Accessor<TextId>,
   field: string | Accessor<string>,
-): YjsDoc {
+): YjsText {
   const { name, client } = useCollection('createYjsText', collection)
   const recordId = createMemo(() => named(id))
   const fieldName = createMemo(() => named(field))

@@ -2,7 +2,7 @@ import { type Accessor, createComputed, createMemo, untrack } from 'solid-js'
 import { isServer } from 'solid-js/web'
 import { useProvider } from '../connection/provider.ts'
 import { onMovedOn } from '../connection/transition.ts'
-import { createDocumentView, type YjsDoc } from '../documents/document-view.ts'
+import { createDocumentView, type YjsText } from '../documents/document-view.ts'
 import { defaultText } from '../protocol/documents/default-text.ts'
 import { received } from '../protocol/errors.ts'
 import { DocumentClient } from './document-client.ts'
@@ -19,6 +19,14 @@ export interface YjsDocOptions {
    * written. A room that is none of ours does not.
    */
   readonly initial?: string | undefined
+}
+
+/** A document that has a connection of its own, which all share that name it. */
+export interface YjsDoc extends YjsText {
+  /** Drops the socket, if there is one, and connects at once. Without an id it does nothing. */
+  readonly reconnect: () => void
+  /** Sends what waits, drops the socket and stays offline until `reconnect`. Without an id it does nothing. */
+  readonly disconnect: () => void
 }
 
 /**
@@ -54,10 +62,14 @@ export function createYjsDoc(docId: DocId | Accessor<DocId>, options: YjsDocOpti
     const { initial: text } = options
     if (text) client()?.begin({ field, text })
   })
-  return createDocumentView(field, {
-    document: () => client()?.document,
-    connection: () => client()?.connection,
-    isAsked: () => named() !== undefined,
+  const document = () => client()?.document
+  const connection = () => client()?.connection
+  return Object.assign(createDocumentView(field, { document, connection, isAsked: () => named() !== undefined }), {
+    reconnect: () => untrack(connection)?.reconnect(),
+    disconnect() {
+      untrack(document)?.flush()
+      untrack(connection)?.disconnect()
+    },
   })
 }
 

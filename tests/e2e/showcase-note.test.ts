@@ -90,6 +90,23 @@ test('offline one writes on, also with the note closed in between; on return it 
   }
 })
 
+test('offline somebody else begins with a note of their own, and comes back with the board', async () => {
+  const page = await board.open('view=single&left=ben', desktop)
+  const ben = await openNote(page, 'ben')
+  await ben.getByRole('switch', { name: 'Go offline' }).click()
+  await goTo(ben, 'Who reads the post')
+  await page.keyboard.type(' Not for Chloe.')
+  await expectPage(stateIn(ben)).toHaveText(/Offline\s*Not saved/)
+  await page.getByRole('radio', { name: 'Chloe' }).check()
+  const chloe = paneOf(page, 'chloe')
+  await expectPage(textIn(chloe)).not.toContainText('Not for Chloe.')
+  await expectPage(stateIn(chloe)).toHaveText('Offline')
+  await chloe.getByRole('switch', { name: 'Go offline' }).click()
+  await expectPage(textIn(chloe)).toContainText('Launch, open questions')
+  await expectPage(stateIn(chloe)).toHaveText('Saved')
+  await expectPage(textIn(chloe)).not.toContainText('Not for Chloe.')
+})
+
 test('who may write follows the board, at once; what one wrote and may not is shown until it is given up', async () => {
   const page = await board.open('view=split&left=ada&right=ben', desktop)
   const [ada, ben] = [await openNote(page, 'ada'), await openNote(page, 'ben')]

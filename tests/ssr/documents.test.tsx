@@ -35,6 +35,8 @@ test('on the server a document is on its way, and nothing is begun for it', () =
     expect([note.saved, note.canWrite]).toEqual([true, false])
     expect(() => note.setText('lost')).toThrow(expect.objectContaining({ code: 'not-connected' }))
     note.discard()
+    note.disconnect()
+    note.reconnect()
   }
   // Solid itself ends the page a turn later.
   vi.advanceTimersByTime(0)

@@ -5,6 +5,7 @@ import {
   RecordProvider,
   type YjsDoc,
   type YjsDocOptions,
+  type YjsText,
 } from 'deepspace-solid'
 import type { Accessor } from 'solid-js'
 import { base, type Page, show, until } from './room.tsx'
@@ -64,7 +65,7 @@ export async function open(id: string, user?: string, more: Look = {}): Promise<
 }
 
 /** What the text of a document says. */
-export function textIn(doc: YjsDoc): string | undefined {
+export function textIn(doc: YjsText): string | undefined {
   return doc.text?.toString()
 }
 

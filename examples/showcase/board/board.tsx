@@ -1,6 +1,5 @@
 import { createCount, createQuery, createUser } from 'deepspace-solid'
 import { createEffect, createSignal, createUniqueId, Match, on, Show, Switch } from 'solid-js'
-import type { Persona } from '../demo-users.ts'
 import { tasks } from '../schema.ts'
 import { createEffectMeter } from './effect-meter.ts'
 import { EffectReadout } from './effect-readout.tsx'
@@ -16,8 +15,8 @@ import { firstView, whereOf } from './view.ts'
 import type { Scrolls } from './virtual-rows.ts'
 
 export interface BoardProps {
-  readonly persona: Persona
   readonly roomId: string
+  readonly isOffline: boolean
   readonly notices: Notices
   readonly scrolls: Scrolls
 }
@@ -50,7 +49,7 @@ export function Board(props: BoardProps) {
         isNoteOpen={isNoteOpen()}
         onNoteOpen={setNoteOpen}
       />
-      <NotePanel id={note} isOpen={isNoteOpen()} persona={props.persona} roomId={props.roomId} />
+      <NotePanel id={note} isOpen={isNoteOpen()} roomId={props.roomId} isOffline={props.isOffline} />
       <div ref={scroller} class="scroller">
         <Switch
           fallback={

@@ -1,13 +1,10 @@
-import { RecordProvider } from 'deepspace-solid'
 import { createMemo, ErrorBoundary, lazy, Show, Suspense } from 'solid-js'
-import type { Persona } from '../demo-users.ts'
-import { createNoteToken } from './note-token.ts'
 
 export interface NotePanelProps {
   readonly id: string
   readonly isOpen: boolean
-  readonly persona: Persona
   readonly roomId: string
+  readonly isOffline: boolean
 }
 
 // Whoever never opens a note loads no editor.
@@ -21,17 +18,7 @@ export function NotePanel(props: NotePanelProps) {
       <Show when={wasOpened()}>
         <ErrorBoundary fallback={(error) => <p role="alert">The note cannot be shown: {String(error)}</p>}>
           <Suspense fallback={<p class="note-loading">Loading the editor</p>}>
-            {/* Somebody else begins with a document of their own, offline too. */}
-            <Show when={props.persona} keyed>
-              {(persona) => {
-                const token = createNoteToken(props.roomId, persona)
-                return (
-                  <RecordProvider getToken={token.get} onError={token.failed}>
-                    <Note roomId={props.roomId} isShown={props.isOpen} />
-                  </RecordProvider>
-                )
-              }}
-            </Show>
+            <Note roomId={props.roomId} isShown={props.isOpen} isOffline={props.isOffline} />
           </Suspense>
         </ErrorBoundary>
       </Show>

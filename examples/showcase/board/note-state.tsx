@@ -1,10 +1,11 @@
-import type { YjsDoc } from 'deepspace-solid'
+import type { YjsText } from 'deepspace-solid'
 
 /** Whether what is written is saved, and what stands in the way of writing it. */
-export function NoteState(props: { readonly note: YjsDoc }) {
+export function NoteState(props: { readonly note: YjsText }) {
   const access = () => {
     if (props.note.status === 'refused') return 'Refused'
-    if (props.note.status !== 'connected') return props.note.synced ? 'Offline' : 'Connecting'
+    if (props.note.status === 'connecting' && !props.note.synced) return 'Connecting'
+    if (props.note.status !== 'connected') return 'Offline'
     return props.note.synced && !props.note.canWrite ? 'Read-only' : ''
   }
   const saving = () => {

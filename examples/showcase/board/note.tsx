@@ -1,5 +1,5 @@
 import { createYjsDoc } from 'deepspace-solid'
-import { createEffect, onCleanup, Show, untrack } from 'solid-js'
+import { createEffect, on, onCleanup, Show, untrack } from 'solid-js'
 import { noteOf } from '../note-of.ts'
 import { NoteEditor } from './note-editor.tsx'
 import { NotePeople } from './note-people.tsx'
@@ -9,11 +9,23 @@ import './note.css'
 export interface NoteProps {
   readonly roomId: string
   readonly isShown: boolean
+  readonly isOffline: boolean
 }
 
 /** The note of a room, which all who may write it write at once. */
 export default function Note(props: NoteProps) {
   const note = createYjsDoc(() => noteOf(props.roomId), { initial })
+
+  // It has a connection of its own, which goes offline and comes back with that of the board.
+  createEffect(
+    on(
+      () => props.isOffline,
+      (isOffline, was) => {
+        if (isOffline) note.disconnect()
+        else if (was) note.reconnect()
+      },
+    ),
+  )
 
   // Who does not look is not here. The room adds to what others see of us who we are.
   createEffect(() => note.awareness?.setLocalState(props.isShown ? {} : null))

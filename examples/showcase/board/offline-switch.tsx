@@ -1,12 +1,16 @@
 import { createConnection } from 'deepspace-solid'
-import { createSignal } from 'solid-js'
 
-export function OfflineSwitch() {
+export interface OfflineSwitchProps {
+  readonly isOffline: boolean
+  readonly onOffline: (isOffline: boolean) => void
+}
+
+export function OfflineSwitch(props: OfflineSwitchProps) {
   const connection = createConnection()
-  const [offline, setOffline] = createSignal(false)
   const toggle = () => {
-    if (setOffline((before) => !before)) connection.disconnect()
-    else connection.reconnect()
+    if (props.isOffline) connection.reconnect()
+    else connection.disconnect()
+    props.onOffline(!props.isOffline)
   }
   return (
     <button
@@ -14,7 +18,7 @@ export function OfflineSwitch() {
       role="switch"
       class="switch"
       data-testid="offline-switch"
-      aria-checked={offline()}
+      aria-checked={props.isOffline}
       onClick={toggle}
     >
       Go offline

@@ -3,11 +3,11 @@ import { Show } from 'solid-js'
 import type { Persona } from '../demo-users.ts'
 import { Avatar } from './avatar.tsx'
 import { ConnectionBadge } from './connection-badge.tsx'
-import { OfflineSwitch } from './offline-switch.tsx'
+import { OfflineSwitch, type OfflineSwitchProps } from './offline-switch.tsx'
 import { personaName, personas } from './personas.ts'
 import { Segmented } from './segmented.tsx'
 
-export interface PaneHeaderProps {
+export interface PaneHeaderProps extends OfflineSwitchProps {
   readonly persona: Persona
   readonly onPersonaChange: (persona: Persona) => void
 }
@@ -38,7 +38,7 @@ export function PaneHeader(props: PaneHeaderProps) {
           </span>
         </Show>
         <ConnectionBadge />
-        <OfflineSwitch />
+        <OfflineSwitch isOffline={props.isOffline} onOffline={props.onOffline} />
       </div>
     </header>
   )

@@ -1,5 +1,5 @@
 import { RecordProvider, RecordScope } from 'deepspace-solid'
-import { createEffect, on } from 'solid-js'
+import { createEffect, createSignal, on } from 'solid-js'
 import type { Persona } from '../demo-users.ts'
 import { tasks } from '../schema.ts'
 import { Board } from './board.tsx'
@@ -20,6 +20,7 @@ export interface PaneProps {
 /** One person's window on the room: a provider, and with it a connection and a cache, of its own. */
 export function Pane(props: PaneProps) {
   const notices = createNotices()
+  const [isOffline, setOffline] = createSignal(false)
   createEffect(on(() => props.persona, notices.clear, { defer: true }))
   return (
     <section
@@ -31,8 +32,13 @@ export function Pane(props: PaneProps) {
       <RecordProvider getToken={() => fetchToken(props.roomId, props.persona)} onWriteError={notices.add}>
         <RecordScope roomId={props.roomId} collections={[tasks]}>
           <RoomEnd />
-          <PaneHeader persona={props.persona} onPersonaChange={props.onPersonaChange} />
-          <Board persona={props.persona} roomId={props.roomId} notices={notices} scrolls={props.scrolls} />
+          <PaneHeader
+            persona={props.persona}
+            onPersonaChange={props.onPersonaChange}
+            isOffline={isOffline()}
+            onOffline={setOffline}
+          />
+          <Board roomId={props.roomId} isOffline={isOffline()} notices={notices} scrolls={props.scrolls} />
         </RecordScope>
       </RecordProvider>
     </section>

@@ -1,4 +1,4 @@
-import { createYjsText, createYText, type YjsDoc } from 'deepspace-solid'
+import { createYjsText, createYText, type YjsText } from 'deepspace-solid'
 import { createRoot, createSignal } from 'solid-js'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
@@ -22,8 +22,8 @@ async function open(
   room: string,
   user: string | undefined,
   id: string | (() => string | undefined) = 't',
-): Promise<RoomPage & { text: YjsDoc }> {
-  let text!: YjsDoc
+): Promise<RoomPage & { text: YjsText }> {
+  let text!: YjsText
   const page = visit(
     room,
     () => {
@@ -155,4 +155,13 @@ test('what is no name is refused where it is written', async () => {
       /createYjsText: expected a name/,
     )
   }
+})
+
+test('D16: it has no connection of its own to drop, neither by its type nor in fact: that is the scope’s', async () => {
+  const { room } = await roomWithTask()
+  const { text } = await open(room, 'ann')
+  // @ts-expect-error
+  expect(text.disconnect).toBe(undefined)
+  // @ts-expect-error
+  expect(text.reconnect).toBe(undefined)
 })

@@ -122,6 +122,9 @@ test('without an id it is off, and what is no id is a mistake', () => {
     expect([doc!.status, doc!.doc, doc!.saved]).toEqual(['off', undefined, true])
     expect(() => doc!.setText('lost')).toThrow(expect.objectContaining({ code: 'not-connected' }))
     doc!.discard()
+    doc!.disconnect()
+    doc!.reconnect()
+    expect(doc!.status).toBe('off')
   }
   for (const bad of ['', 7, {}, true] as unknown as string[]) {
     expect(() => look([bad])).toThrow(/createYjsDoc: expected a name, received/)
