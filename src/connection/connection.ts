@@ -52,6 +52,8 @@ export interface Connection {
   reconnect(): void
   /** Like `reconnect`, but stays away if it was told to. */
   restart(): void
+  /** Tries at once where no socket is there or being opened; stays away if it was told to. */
+  retry(): void
   /** Ends the present socket and stays away until {@link reconnect}. */
   disconnect(): void
   /** Ends everything for good. */
@@ -137,6 +139,9 @@ export function makeConnection(options: ConnectionOptions): Connection {
     restart() {
       refusals = 0
       turn.abort()
+    },
+    retry() {
+      if (!session) turn.abort()
     },
     disconnect() {
       stayAway = true

@@ -24,8 +24,8 @@ export interface ProviderProps {
   /**
    * Gives the token for a connection; called anew for each attempt. When it reads signals and they change to another
    * user's token, everything the former user saw is dropped and all rooms connect again, as soon as it is known whose token
-   * it is. While it reads a resource that is on the way, nobody connects. One that throws or rejects is a failed attempt.
-   * Default: anonymous.
+   * it is; at another token of the same user a connection that waits tries at once. While it reads a resource that is on the way,
+   * nobody connects. One that throws or rejects is a failed attempt. Default: anonymous.
    */
   readonly getToken?: (() => Token | Promise<Token>) | undefined
   /**
@@ -54,8 +54,8 @@ export interface Client {
   changeIdentity(): void
   /** It is known by now who is signed in, `null` for a visitor; should the room have greeted another, that has changed. */
   expect(userId: string | null): void
-  /** There is a newer token for the same user. */
-  retryRefused(): void
+  /** There is a newer token for the same user: worth a try where there is no connection. */
+  retry(): void
   /** Nobody knows who is signed in now: rows stay, and a new connection finds out. */
   doubtIdentity(): void
   /** Ends everything. */
@@ -144,8 +144,7 @@ export function createProvider(props: ProviderProps): Provider {
       if (since !== epoch) return
       const before = subject
       subject = subjectOf(token)
-      // The same user with a newer token: worth a try where the last one was refused.
-      each((client) => (subject === before ? client.retryRefused() : client.changeIdentity()))
+      each((client) => (subject === before ? client.retry() : client.changeIdentity()))
     }
     const token = askToken()
     if (!(token instanceof Promise)) return know(token)

@@ -254,9 +254,9 @@ export class RoomClient implements Client {
     if (user && (isAnonymous(user) ? null : user.id) !== userId) this.changeIdentity()
   }
 
-  /** There is a newer token for the same user. */
-  retryRefused(): void {
-    if (untrack(this.connection.status) === 'refused') this.connection.restart()
+  /** There is a newer token for the same user: worth a try where there is no connection. */
+  retry(): void {
+    this.connection.retry()
   }
 
   /** Nobody knows who is signed in: the connection is not to go on as who was. */

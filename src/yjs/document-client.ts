@@ -79,8 +79,8 @@ export class DocumentClient implements Client {
     else if (untrack(this.connection.status) === 'connected') this.connection.restart()
   }
 
-  retryRefused(): void {
-    if (untrack(this.connection.status) === 'refused') this.connection.restart()
+  retry(): void {
+    this.connection.retry()
   }
 
   doubtIdentity(): void {

@@ -47,6 +47,7 @@ export class ForeignRoom {
           restart: () => {
             this.restarts++
           },
+          retry: () => {},
           disconnect: () => {},
           close: () => this.drop(),
         }
