@@ -208,7 +208,7 @@ export class LiveDocument {
     if (doubt) return void doubt.then(this.flush)
     const { edits, link } = this.#copy.now
     if (!edits.isEmpty) this.#send('update', edits.take())
-    const said = link.take()
+    const said = this.#isOpen && link.take()
     if (said) this.#line.awareness(said)
   }
 

@@ -1,12 +1,12 @@
 import { createYjsText, createYText, type YjsText } from 'deepspace-solid'
-import { createRoot, createSignal } from 'solid-js'
-import { expect, test } from 'vitest'
+import { createEffect, createRoot, createSignal } from 'solid-js'
+import { expect, onTestFinished, test } from 'vitest'
 import * as Y from 'yjs'
 import { tasks } from '../../support/collections.ts'
 import { textIn } from '../../support/documents.tsx'
 import { base, cutLine, lineIsBack, type RoomPage, until, visit } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
-import { socketsTo } from '../../support/sockets.ts'
+import { allCaughtUp, socketsTo } from '../../support/sockets.ts'
 import { Wire } from '../../support/wire.ts'
 
 /** A room with a task of ann's that everyone may read. */
@@ -83,6 +83,27 @@ test('X10, D7: who loses the record loses the text in that moment, and who may n
   expect(textIn(theirs.text)).toBe('')
   const stranger = await open(room, 'eve')
   expect([stranger.text.status, stranger.text.error?.code, textIn(stranger.text)]).toEqual(['refused', 'not-found', ''])
+})
+
+test('X10, X3: of a text that one has lost, or never had, nothing is said to the room', async () => {
+  const { room, ann } = await roomWithTask()
+  const { text, errors, unmount } = await open(room, 'bob')
+  createRoot((dispose) => {
+    createEffect(() => text.awareness?.setLocalState({ here: true }))
+    onTestFinished(dispose)
+  })
+  // What is on its way when it is lost is none of this.
+  window.dispatchEvent(new Event('pagehide'))
+  await allCaughtUp(room)
+  await ann.put('tasks', 't', { visibility: 'private' })
+  await until(() => text.status === 'refused')
+  const stranger = await open(room, 'eve')
+  stranger.text.awareness!.setLocalState({ here: true })
+  // What waits goes out now.
+  window.dispatchEvent(new Event('pagehide'))
+  await allCaughtUp(room)
+  unmount()
+  expect([...errors, ...stranger.errors]).toEqual([])
 })
 
 test('X11, D7: a role that changes gives and takes the right to write; what is refused stays until it is taken, or given up', async () => {
