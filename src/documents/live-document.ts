@@ -208,8 +208,9 @@ export class LiveDocument {
     if (doubt) return void doubt.then(this.flush)
     const { edits, link } = this.#copy.now
     if (!edits.isEmpty) this.#send('update', edits.take())
-    const said = this.#isOpen && link.take()
-    if (said) this.#line.awareness(said)
+    const said = link.take()
+    // On the next connection it is said anew.
+    if (said && this.#isOpen) this.#line.awareness(said)
   }
 
   /** Gives up what was refused: the document begins anew, with what the room has. */

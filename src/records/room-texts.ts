@@ -69,6 +69,11 @@ export class RoomText {
     this.document.allowed(canWrite)
   }
 
+  /** Something that was sent is refused. What crossed the loss of the text, or is said anew once it is joined, is nobody's error. */
+  failed(error: DeepSpaceError): void {
+    if (!this.#early && !this.error.now) this.document.failed(error)
+  }
+
   dropped(): void {
     this.#early = undefined
     this.document.dropped()
@@ -134,7 +139,7 @@ export class RoomTexts implements TextKeeper {
 
   failed(error: DeepSpaceError): boolean {
     const text = this.#texts.get(`${error.collection}:${error.recordId}:${error.field}`)
-    text?.document.failed(error)
+    text?.failed(error)
     return !!text
   }
 

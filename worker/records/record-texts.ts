@@ -289,7 +289,7 @@ export class RecordTexts {
     const text = this.#texts.get(docKey)
     if (text?.members.has(session)) return text
     const expected = `expected a text that this connection has joined, received ${quoted(docKey)}`
-    throw new DeepSpaceError('invalid-message', `Invalid message: docKey: ${expected}`)
+    throw new DeepSpaceError('invalid-message', `Invalid message: docKey: ${expected}`, placeOf(readDocKey(docKey)))
   }
 
   /** Nobody has a text any more: it is written, and needs no memory. */

@@ -2,11 +2,12 @@ import { createYjsText, createYText, type YjsText } from 'deepspace-solid'
 import { createEffect, createRoot, createSignal } from 'solid-js'
 import { expect, onTestFinished, test } from 'vitest'
 import * as Y from 'yjs'
+import { encodeTextFrame, type TextFrame } from '../../../src/protocol/documents/text-frame.ts'
 import { tasks } from '../../support/collections.ts'
 import { textIn } from '../../support/documents.tsx'
 import { base, cutLine, lineIsBack, type RoomPage, until, visit } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
-import { allCaughtUp, socketsTo } from '../../support/sockets.ts'
+import { allCaughtUp, caughtUp, socketsTo, socketTo } from '../../support/sockets.ts'
 import { Wire } from '../../support/wire.ts'
 
 /** A room with a task of ann's that everyone may read. */
@@ -104,6 +105,27 @@ test('X10, X3: of a text that one has lost, or never had, nothing is said to the
   await allCaughtUp(room)
   unmount()
   expect([...errors, ...stranger.errors]).toEqual([])
+})
+
+test('X10: what crosses the loss of a text on its way is nobody’s error', async () => {
+  const { room, ann } = await roomWithTask()
+  const bob = await open(room, 'bob')
+  const { socket, sentBytes } = socketTo(room)
+  const docKey = 'tasks:t:notes'
+  await ann.put('tasks', 't', { visibility: 'private' })
+  await until(() => bob.text.status === 'refused')
+  // As if they had been sent before the loss was heard of.
+  const late = sentBytes.find((frame) => frame.type === 'sync' && 'docKey' in frame && frame.docKey === docKey)
+  socket.send(encodeTextFrame(late as TextFrame) as Uint8Array<ArrayBuffer>)
+  socket.send(
+    JSON.stringify({
+      type: 'yjs.saved',
+      payload: { collection: 'tasks', recordId: 't', fieldName: 'notes', counter: 1 },
+    }),
+  )
+  await caughtUp(room)
+  expect(bob.errors).toEqual([])
+  expect([bob.text.status, bob.text.error?.code, bob.text.refused]).toEqual(['refused', 'not-found', undefined])
 })
 
 test('X11, D7: a role that changes gives and takes the right to write; what is refused stays until it is taken, or given up', async () => {
