@@ -72,7 +72,10 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
    */
   setRole(userId: string, role: string | null): number {
     checkRole(role)
-    return this.#grant(({ anonymous, ...identity }) => !anonymous && identity.userId === userId, role)
+    const [found] = this.#grant([
+      { role, isMeant: ({ anonymous, ...identity }) => !anonymous && identity.userId === userId },
+    ])
+    return found!
   }
 
   /** Ends the connections of a user with 4403, like {@link setRole} with `null`. */
@@ -82,34 +85,53 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
 
   /** For the record room that this room is bound to: who may do what from now on. Gives those of whom nobody is here. */
   regrant(grants: readonly Grant[]): string[] {
-    return grants
-      .filter(({ who, role }) => {
-        checkRole(role)
-        return this.#grant(({ anonymous, userId }) => (anonymous ? '' : userId) === who, role) === 0
-      })
-      .map(({ who }) => who)
+    for (const { role } of grants) checkRole(role)
+    const found = this.#grant(
+      grants.map(({ who, role }) => ({
+        role,
+        isMeant: ({ anonymous, userId }) => (anonymous ? '' : userId) === who,
+      })),
+    )
+    return grants.filter((_, at) => found[at] === 0).map(({ who }) => who)
   }
 
   /** For the record room that this room is bound to: its record is gone. */
   async vacate(): Promise<void> {
-    this.#grant(() => true, null)
+    this.#grant([{ role: null, isMeant: () => true }])
     await this.emptied()
   }
 
-  #grant(isMeant: (identity: Identity) => boolean, role: string | null): number {
-    const sessions = [...this.sessions.values()].filter(({ identity }) => isMeant(identity))
-    for (const session of sessions) {
-      this.attend(session, () => {
-        const before = session.role
-        if (role === null) return this.close(session, closeCodes.forbidden, 'forbidden')
-        if (before === role) return
-        session.role = role
-        this.keep(session)
-        this.roleChanged(session, before)
-      })
+  /** Gives how many connections each concerned. Who is to go goes before anybody is told anything: none hears of another's going. */
+  #grant(granted: readonly Granted[]): number[] {
+    const meant = granted.map(({ role, isMeant }) => ({
+      role,
+      sessions: [...this.sessions.values()].filter(({ identity }) => isMeant(identity)),
+    }))
+    const leaving = meant.filter(({ role }) => role === null).flatMap(({ sessions }) => sessions)
+    this.closeAll(leaving, closeCodes.forbidden, 'forbidden')
+    for (const { role, sessions } of meant) {
+      if (role === null) continue
+      for (const session of sessions) {
+        this.attend(session, () => {
+          const before = session.role
+          if (before === role) return
+          session.role = role
+          this.keep(session)
+          this.roleChanged(session, before)
+        })
+      }
     }
-    return sessions.length + this.tickets.regrant(isMeant, role)
+    return meant.map(({ sessions }, at) => {
+      const { isMeant, role } = granted[at]!
+      return sessions.length + this.tickets.regrant(isMeant, role)
+    })
   }
+}
+
+/** Another role, or none, for all who are meant. */
+interface Granted {
+  readonly role: string | null
+  readonly isMeant: (identity: Identity) => boolean
 }
 
 /** Where it is kept of which record room this one is. */

@@ -294,8 +294,22 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   }
 
   /** Ends a connection, whatever becomes of what the room does about it. Never throws. */
-  protected close({ socket }: Session<Kept>, code: number, reason: string): void {
-    for (const step of [() => this.#forget(socket, !endings.has(code)), () => socket.close(code, reason)]) {
+  protected close(session: Session<Kept>, code: number, reason: string): void {
+    this.closeAll([session], code, reason)
+  }
+
+  /** Ends connections like {@link close}, at once: none of them is told that another has gone. */
+  protected closeAll(sessions: readonly Session<Kept>[], code: number, reason: string): void {
+    const here = sessions.filter(({ socket }) => this.sessions.delete(socket))
+    const steps = [
+      ...here.map((session) => () => this.#leave(session, !endings.has(code))),
+      ...sessions.map(
+        ({ socket }) =>
+          () =>
+            socket.close(code, reason),
+      ),
+    ]
+    for (const step of steps) {
       try {
         step()
       } catch (error) {
@@ -388,6 +402,10 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     const session = this.sessions.get(socket)
     if (!session) return
     this.sessions.delete(socket)
+    this.#leave(session, mayReturn)
+  }
+
+  #leave(session: Session<Kept>, mayReturn: boolean): void {
     this.#forgetBudgets()
     this.left(session, mayReturn)
   }

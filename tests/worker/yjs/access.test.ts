@@ -44,6 +44,34 @@ test('T6, G3: a role that changes is told at once, and who may write again is as
   await ben.saved()
 })
 
+test('G5, G6: of those who lose the record at once none hears that another has gone', async () => {
+  const room = `bound:${crypto.randomUUID()}`
+  const name = `tasks:t@${room}`
+  const put = (data: object) => callRoom(rooms.base, room, 'put', ['tasks', `t@${room}`, data, 'system'])
+  const end = {
+    private: () => put({ visibility: 'private' }),
+    removed: () => callRoom(rooms.base, room, 'remove', ['tasks', `t@${room}`, 'system']),
+  }
+  for (const ends of [end.private, end.removed]) {
+    await put({ title: 'x', visibility: 'public' })
+    const wires = await Promise.all([open(name, 'ben'), open(name, 'ben'), open(name, 'cy')])
+    for (const [at, wire] of wires.entries()) {
+      const clientId = 1 + at
+      wire.send({ type: 'awareness', update: encodeAwareness([{ clientId, clock: 1, state: '{"at":1}' }]) })
+      await wire.saved()
+    }
+    const heard = await Promise.all(
+      wires.map(async (wire) => {
+        await wire.saved()
+        return wire.frames.length
+      }),
+    )
+    await ends()
+    expect(await Promise.all(wires.map(({ closed }) => closed))).toEqual([gone, gone, gone])
+    expect(wires.map(({ frames }, at) => frames.slice(heard[at]))).toEqual([[], [], []])
+  }
+})
+
 test('G4 to G6: a document that is bound to a record is read and written by whoever may that, for as long as they may', async () => {
   const room = `bound:${crypto.randomUUID()}`
   const name = `tasks:t@${room}`
