@@ -50,14 +50,11 @@ export interface ProviderProps {
 
 /** The browser's end of one room, of any kind, as far as its provider deals with it. */
 export interface Client {
+  readonly connection: Connection
   /** Somebody else is signed in: nothing that the former user saw remains, and a new connection asks anew. */
   changeIdentity(): void
   /** It is known by now who is signed in, `null` for a visitor; should the room have greeted another, that has changed. */
   expect(userId: string | null): void
-  /** There is a newer token for the same user: worth a try where there is no connection. */
-  retry(): void
-  /** Nobody knows who is signed in now: rows stay, and a new connection finds out. */
-  doubtIdentity(): void
   /** Ends everything. */
   close(): void
 }
@@ -72,6 +69,13 @@ export interface Door {
   readonly keepFor: () => number
   /** While it is not known whether the user is still the same: resolves when it is. What is written meanwhile waits for it. */
   readonly doubt: () => Promise<unknown> | undefined
+}
+
+/** The client of a room, how many hold it, and what ends it once nobody does. */
+interface Entry {
+  readonly client: Client
+  holders: number
+  ends?: ReturnType<typeof setTimeout>
 }
 
 /** The connections of a page to its rooms: one a room, however many name it. */
@@ -96,7 +100,7 @@ const manyChanges = 20
 
 /** Makes a provider that lives as long as the running owner. */
 export function createProvider(props: ProviderProps): Provider {
-  const rooms = new Map<string, { readonly client: Client; holders: number; ends?: ReturnType<typeof setTimeout> }>()
+  const rooms = new Map<string, Entry>()
   /** Counts the changes of what `getToken` reads: a token asked for before the last of them is nobody's any more. */
   let epoch = 0
   /** How many of them there were in the last second. */
@@ -144,12 +148,13 @@ export function createProvider(props: ProviderProps): Provider {
       if (since !== epoch) return
       const before = subject
       subject = subjectOf(token)
-      each((client) => (subject === before ? client.retry() : client.changeIdentity()))
+      each((client) => (subject === before ? client.connection.retry() : client.changeIdentity()))
     }
     const token = askToken()
     if (!(token instanceof Promise)) return know(token)
+    // Where nobody knows who is signed in rows stay, and a new connection finds out.
     doubt = within(timing.openWithin, token, tokenIsLate())
-      .then(know, () => since === epoch && each((client) => client.doubtIdentity()))
+      .then(know, () => since === epoch && each(({ connection }) => connection.restart()))
       .finally(() => {
         if (since === epoch) doubt = undefined
       })
@@ -202,21 +207,21 @@ export function createProvider(props: ProviderProps): Provider {
   const keepFor = (): number => props.keepFor ?? 5000
   return {
     acquire<C extends Client>(path: string, make: (door: Door) => C): C {
-      const known = rooms.get(path)
-      if (known) {
-        clearTimeout(known.ends)
-        known.holders++
-        // A path names one kind of room, and each kind makes clients of one class.
-        return known.client as C
+      const entry: Entry = rooms.get(path) ?? {
+        client: make({
+          open: (events) => makeConnection({ ...events, url: () => urlOf(path), opensAfter: arrival?.whole }),
+          failed: (error) => (props.onError ?? console.error)(error),
+          keepFor,
+          doubt: () => doubt,
+        }),
+        holders: 0,
       }
-      const client = make({
-        open: (events) => makeConnection({ ...events, url: () => urlOf(path), opensAfter: arrival?.whole }),
-        failed: (error) => (props.onError ?? console.error)(error),
-        keepFor,
-        doubt: () => doubt,
-      })
-      rooms.set(path, { client, holders: 1 })
-      return client
+      rooms.set(path, entry)
+      clearTimeout(entry.ends)
+      // Who comes to a room that has sent us away may be let in again by now.
+      if (entry.holders++ === 0) retryRefused(entry.client)
+      // A path names one kind of room, and each kind makes clients of one class.
+      return entry.client as C
     },
     release(path) {
       const entry = rooms.get(path)
@@ -227,6 +232,11 @@ export function createProvider(props: ProviderProps): Provider {
       }, keepFor())
     },
   }
+}
+
+/** A refusal may be none any more. */
+function retryRefused({ connection }: Client): void {
+  if (untrack(connection.status) === 'refused') connection.restart()
 }
 
 /** What comes where a token was expected: a page, JSON, a sentence, a word for nothing. */

@@ -98,7 +98,7 @@ export function createDocumentView(field: string, source: DocumentSource): YjsTe
     setText(value) {
       if (typeof value !== 'string') throw new TypeError(`setText: expected a text, received ${typeName(value)}`)
       const document = untrack(source.document)
-      if (!document) throw new DeepSpaceError('not-connected', 'There is no document')
+      if (!document) throw new DeepSpaceError('not-connected', 'The document is not there yet')
       editText(document.writable().getText(field), value)
     },
     discard: () => untrack(source.document)?.discard(),

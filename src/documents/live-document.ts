@@ -185,8 +185,9 @@ export class LiveDocument {
     this.#setSaved(true)
   }
 
-  /** The room has refused something, or failed. */
+  /** The room has refused something, or failed. What crossed the end of what we could see is nobody's error. */
   failed(error: DeepSpaceError): void {
+    if (!this.#isOpen) return
     if (this.#saved.now || error.code === 'too-many' || error.message.includes('awareness')) this.#line.failed(error)
     else if (passing.includes(error.code)) this.#sendLater()
     else this.#refuse(error)
@@ -252,14 +253,10 @@ export class LiveDocument {
     this.#end(this.#copy.now)
     this.#copy.set(this.#fresh())
     if (!this.#isLookedAt) this.#copy.now.link.leave()
-    this.#pauses = 0
     this.#isHeld = this.#askedForGap = this.#hasSent = this.#isUnsure = false
     this.#synced.set(false)
     this.#setSaved(true)
-    if (!this.#isOpen) return
-    this.#ask()
-    this.#copy.now.link.greeted()
-    this.flush()
+    if (this.#isOpen) this.greeted()
   }
 
   #end({ doc, link }: Copy): void {

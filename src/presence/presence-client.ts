@@ -103,14 +103,6 @@ export class PresenceClient implements Client {
     if (known !== undefined && (isVisitorId(known) ? null : known) !== userId) this.changeIdentity()
   }
 
-  retryRefused(): void {
-    if (untrack(this.connection.status) === 'refused') this.connection.restart()
-  }
-
-  doubtIdentity(): void {
-    this.connection.restart()
-  }
-
   close(): void {
     clearTimeout(this.#timer)
     this.peers.clear()

@@ -254,16 +254,6 @@ export class RoomClient implements Client {
     if (user && (isAnonymous(user) ? null : user.id) !== userId) this.changeIdentity()
   }
 
-  /** There is a newer token for the same user: worth a try where there is no connection. */
-  retry(): void {
-    this.connection.retry()
-  }
-
-  /** Nobody knows who is signed in: the connection is not to go on as who was. */
-  doubtIdentity(): void {
-    this.connection.restart()
-  }
-
   /** Ends everything; calls in flight reject with `WebSocket disconnected`. */
   close(): void {
     this.connection.close()

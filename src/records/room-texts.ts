@@ -19,6 +19,8 @@ export class RoomText {
   /** Why it is not to be had. */
   readonly error = createShown<DeepSpaceError | undefined>(undefined)
   holders = 0
+  /** Ends it, where nobody holds it any more. */
+  declare ends?: ReturnType<typeof setTimeout>
   /** What has come of it before the room has said what we may do with it; `undefined` once it has. */
   #early: TextFrame[] | undefined
   readonly #room: RoomClient
@@ -39,6 +41,8 @@ export class RoomText {
 
   /** Joins, on a connection that is greeted, or anew. */
   join(): void {
+    // What is said of what was sent before does not concern us: all of it is sent anew.
+    this.dropped()
     this.#early = []
     this.#room.request({ type: 'yjs.join', payload: this.place }).catch((error: DeepSpaceError) => {
       if (!unanswered.test(error.code)) this.#lose(error)
@@ -69,11 +73,6 @@ export class RoomText {
     this.document.allowed(canWrite)
   }
 
-  /** Something that was sent is refused. What crossed the loss of the text, or is said anew once it is joined, is nobody's error. */
-  failed(error: DeepSpaceError): void {
-    if (!this.#early && !this.error.now) this.document.failed(error)
-  }
-
   dropped(): void {
     this.#early = undefined
     this.document.dropped()
@@ -99,12 +98,12 @@ export class RoomTexts implements TextKeeper {
   /** The text of a place, joined if it is not yet. Give it back with {@link release}. */
   hold(place: TextPlace): RoomText {
     const key = docKeyOf(place)
-    let text = this.#texts.get(key)
-    if (!text) {
-      text = new RoomText(this.#room, key, place)
-      this.#texts.set(key, text)
-      if (untrack(this.#room.connection.status) === 'connected') text.join()
-    }
+    const known = this.#texts.get(key)
+    const text = known ?? new RoomText(this.#room, key, place)
+    this.#texts.set(key, text)
+    clearTimeout(text.ends)
+    // Who comes to one that was lost may read it again by now.
+    if ((!known || text.error.now) && untrack(this.#room.connection.status) === 'connected') text.join()
     text.holders++
     text.document.lookedAt(true)
     return text
@@ -116,8 +115,8 @@ export class RoomTexts implements TextKeeper {
     text.document.lookedAt(false)
     // The room may not be there any longer than this.
     text.document.flush()
-    setTimeout(() => {
-      if (text.holders > 0 || !this.#texts.delete(text.docKey)) return
+    text.ends = setTimeout(() => {
+      this.#texts.delete(text.docKey)
       text.document.close()
       this.#room.send({ type: 'yjs.leave', payload: text.place })
     }, this.#room.door.keepFor())
@@ -139,7 +138,7 @@ export class RoomTexts implements TextKeeper {
 
   failed(error: DeepSpaceError): boolean {
     const text = this.#texts.get(`${error.collection}:${error.recordId}:${error.field}`)
-    text?.failed(error)
+    text?.document.failed(error)
     return !!text
   }
 
@@ -148,7 +147,7 @@ export class RoomTexts implements TextKeeper {
   }
 
   reset(): void {
-    for (const { document } of this.#texts.values()) document.reset()
+    for (const text of this.#texts.values()) text.document.reset()
   }
 }
 

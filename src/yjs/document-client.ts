@@ -79,14 +79,6 @@ export class DocumentClient implements Client {
     else if (untrack(this.connection.status) === 'connected') this.connection.restart()
   }
 
-  retry(): void {
-    this.connection.retry()
-  }
-
-  doubtIdentity(): void {
-    this.connection.restart()
-  }
-
   close(): void {
     this.document.close()
     this.connection.close()

@@ -5,9 +5,9 @@ import * as Y from 'yjs'
 import { encodeTextFrame, type TextFrame } from '../../../src/protocol/documents/text-frame.ts'
 import { tasks } from '../../support/collections.ts'
 import { textIn } from '../../support/documents.tsx'
-import { base, cutLine, lineIsBack, type RoomPage, until, visit } from '../../support/room.tsx'
+import { base, cutLine, lineIsBack, type RoomPage, until, type Visit, visit } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
-import { allCaughtUp, caughtUp, socketsTo, socketTo } from '../../support/sockets.ts'
+import { allCaughtUp, caughtUp, sentTo, socketsTo, socketTo } from '../../support/sockets.ts'
 import { Wire } from '../../support/wire.ts'
 
 /** A room with a task of ann's that everyone may read. */
@@ -23,6 +23,7 @@ async function open(
   room: string,
   user: string | undefined,
   id: string | (() => string | undefined) = 't',
+  more: Visit = {},
 ): Promise<RoomPage & { text: YjsText }> {
   let text!: YjsText
   const page = visit(
@@ -31,7 +32,7 @@ async function open(
       text = createYjsText(tasks, id, 'notes')
       return null
     },
-    user === undefined ? {} : { user },
+    user === undefined ? more : { user, ...more },
   )
   await until(() => text.synced || text.status === 'refused' || text.status === 'off')
   return { ...page, text }
@@ -145,6 +146,47 @@ test('X11, D7: a role that changes gives and takes the right to write; what is r
   await until(() => text.synced && textIn(text) === 'as an admin')
   expect(text.refused).toBeUndefined()
   expect(await stored(room)).toBe('as an admin')
+})
+
+test('D1: a text that is left, opened and left again is kept from the last time on, and one that is opened then stays', async () => {
+  const { room, ann } = await roomWithTask()
+  await ann.put('tasks', 'u', { title: 'y' })
+  const [id, setId] = createSignal<string | undefined>('t')
+  const [other, setOther] = createSignal<string | undefined>('u')
+  const keepFor = 400
+  const { text } = await open(room, 'ann', id, { keepFor })
+  const clock = await open(room, 'ann', other, { keepFor })
+  const leaves = (record: string) =>
+    sentTo(room, 'yjs.leave').filter(({ payload }) => payload.recordId === record).length
+  setId(undefined)
+  setId('t')
+  text.setText('one')
+  // It takes a while until that is stored.
+  await until(() => text.saved)
+  setId(undefined)
+  await until(() => leaves('t') === 1)
+  setId('t')
+  await until(() => text.synced)
+  setOther(undefined)
+  await until(() => leaves('u') === 1)
+  expect(clock.text.status).toBe('off')
+  expect(leaves('t')).toBe(1)
+  text.setText('two')
+  await until(() => text.saved)
+  expect(await stored(room)).toBe('two')
+})
+
+test('D1, D15: a component that comes to a text which was lost joins it again', async () => {
+  const { room, ann } = await roomWithTask()
+  const [id, setId] = createSignal<string | undefined>('t')
+  const { text } = await open(room, 'bob', id)
+  await ann.put('tasks', 't', { visibility: 'private' })
+  await until(() => text.status === 'refused')
+  setId(undefined)
+  await ann.put('tasks', 't', { visibility: 'public' })
+  setId('t')
+  await until(() => text.status === 'connected' && text.synced)
+  expect([text.error, textIn(text)]).toEqual([undefined, ''])
 })
 
 test('D3: what is written offline is merged on return', async () => {

@@ -68,6 +68,21 @@ test('who is sent away keeps nothing of what they saw', async () => {
   expect(errors.map(({ code }) => code)).toEqual(['forbidden'])
 })
 
+test('D1: a component that comes to a document from which we were sent away asks again', async () => {
+  const id = newDoc()
+  const [named, setNamed] = createSignal<string | undefined>(id)
+  const { docs, errors } = look([named], { user: 'ann' })
+  const [doc] = docs
+  await until(() => doc!.synced)
+  await setRole(id, 'ann', null)
+  await until(() => doc!.status === 'refused')
+  setNamed(undefined)
+  expect(doc!.status).toBe('off')
+  setNamed(id)
+  await until(() => doc!.status === 'connected' && doc!.synced)
+  expect([doc!.canWrite, doc!.error, errors.length]).toEqual([true, undefined, 1])
+})
+
 test('what is too large for the room is refused, nothing is sent behind it, and giving it up begins anew', async () => {
   const id = newDoc('small-')
   const { doc: ann } = await open(id, 'ann')
