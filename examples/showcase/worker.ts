@@ -26,7 +26,15 @@ export class BoardRoom extends RecordRoom<Env> {
   /** Who may write the note is who may update its record: a role that changes on the board changes there too. */
   override readonly bound = { [notes.name]: { yjs: this.env.NOTES } }
   override readonly admins = ['ada']
-  override readonly limits = { frameBytes: 16 * 1024, framesPerSecond: 50, frameBurst: 500, subscriptions: 40 }
+  override readonly limits = {
+    frameBytes: 16 * 1024,
+    framesPerSecond: 50,
+    frameBurst: 500,
+    subscriptions: 40,
+    texts: 20,
+    textBytes: 64 * 1024,
+    textStructs: 10_000,
+  }
   /** How much a room may keep, in bytes; it begins with some three million. One that keeps more is ended. */
   readonly roomBytes: number = 16 * 1024 * 1024
   /** How many may be in it at the same time. */

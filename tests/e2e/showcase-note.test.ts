@@ -6,7 +6,7 @@ import { desktop, narrow, paneOf, roomOf, serveBoard } from './board.ts'
 const board = serveBoard()
 
 const textIn = (pane: Locator): Locator => pane.getByRole('textbox', { name: 'Note of this room' })
-const stateIn = (pane: Locator): Locator => pane.getByTestId('note-state')
+const stateIn = (pane: Locator): Locator => pane.getByTestId('text-state')
 
 /** Opens the note in the pane of somebody, with what it begins with. */
 async function openNote(page: Page, user: string): Promise<Locator> {

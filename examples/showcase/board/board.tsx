@@ -9,6 +9,7 @@ import type { Notices } from './notices.ts'
 import { ShowMore } from './show-more.tsx'
 import { Skeleton } from './skeleton.tsx'
 import { TaskList } from './task-list.tsx'
+import { TaskTexts } from './task-texts.tsx'
 import { Toasts } from './toasts.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { firstView, whereOf } from './view.ts'
@@ -27,6 +28,8 @@ export function Board(props: BoardProps) {
   const [view, setView] = createSignal(firstView)
   const note = createUniqueId()
   const [isNoteOpen, setNoteOpen] = createSignal(false)
+  const texts = createUniqueId()
+  const [openText, setOpenText] = createSignal<string>()
   const list = createQuery(tasks, () => {
     const { orderBy, orderDir } = view()
     return { where: whereOf(view()), orderBy, orderDir, limit: 50 }
@@ -36,6 +39,8 @@ export function Board(props: BoardProps) {
   let board!: HTMLDivElement
   let scroller!: HTMLDivElement
   createEffect(on(view, () => scroller.scrollTo({ top: 0 }), { defer: true }))
+  /** The cell of the list that one was at last. */
+  const lastCell = () => board.querySelector<HTMLElement>('.tasks [tabindex="0"]')
   const titleOf = (recordId: string) => list.records.find((task) => task.recordId === recordId)?.data.title
 
   return (
@@ -62,6 +67,9 @@ export function Board(props: BoardProps) {
                   isBusy={list.status === 'loading'}
                   whenEmpty={view().search === '' ? 'Nothing to see here.' : 'No title has this in it.'}
                   meter={meter}
+                  texts={texts}
+                  openText={openText()}
+                  onText={setOpenText}
                   scrolls={scrolls}
                   scroller={scroller}
                 />
@@ -90,12 +98,16 @@ export function Board(props: BoardProps) {
         </Show>
       </div>
       <div class="status">
-        <Toasts
-          notices={props.notices}
-          who={user.name ?? 'Nobody'}
+        <TaskTexts
+          id={texts}
+          open={openText()}
           titleOf={titleOf}
-          focusAfter={() => board.querySelector<HTMLElement>('.tasks [tabindex="0"]')}
+          onClose={() => {
+            setOpenText()
+            lastCell()?.focus()
+          }}
         />
+        <Toasts notices={props.notices} who={user.name ?? 'Nobody'} titleOf={titleOf} focusAfter={lastCell} />
         <EffectReadout meter={meter} />
       </div>
     </div>

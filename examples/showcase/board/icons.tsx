@@ -65,6 +65,12 @@ export const NoteIcon = () => (
   </Icon>
 )
 
+export const LinesIcon = () => (
+  <Icon>
+    <path d="M3 4.2h10M3 8h10M3 11.8h6" />
+  </Icon>
+)
+
 export const BoltIcon = () => (
   <Icon>
     <path d="M9 1.8L3.5 9H8l-1 5.2L12.5 7H8z" />

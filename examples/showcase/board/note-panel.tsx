@@ -14,10 +14,10 @@ const Note = lazy(() => import('./note.tsx'))
 export function NotePanel(props: NotePanelProps) {
   const wasOpened = createMemo<boolean>((before) => before || props.isOpen, false)
   return (
-    <div id={props.id} class="note" data-testid="note" hidden={!props.isOpen}>
+    <div id={props.id} class="note shared-text" data-testid="note" hidden={!props.isOpen}>
       <Show when={wasOpened()}>
         <ErrorBoundary fallback={(error) => <p role="alert">The note cannot be shown: {String(error)}</p>}>
-          <Suspense fallback={<p class="note-loading">Loading the editor</p>}>
+          <Suspense fallback={<p class="text-loading">Loading the editor</p>}>
             <Note roomId={props.roomId} isShown={props.isOpen} isOffline={props.isOffline} />
           </Suspense>
         </ErrorBoundary>

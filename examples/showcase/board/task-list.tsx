@@ -1,4 +1,4 @@
-import { createMemo, For, Show } from 'solid-js'
+import { createMemo, createSelector, For, Show } from 'solid-js'
 import type { Task } from '../schema.ts'
 import type { EffectMeter } from './effect-meter.ts'
 import { createGridFocus } from './grid-focus.ts'
@@ -13,6 +13,10 @@ export interface TaskListProps {
   readonly isBusy: boolean
   readonly whenEmpty: string
   readonly meter: EffectMeter
+  /** The id of the element that descriptions are shown in, and that of the task whose description is. */
+  readonly texts: string
+  readonly openText: string | undefined
+  readonly onText: (recordId: string | undefined) => void
   readonly scrolls: Scrolls
   /** The element that scrolls where the page does not. */
   readonly scroller: HTMLElement
@@ -42,6 +46,7 @@ export function TaskList(props: TaskListProps) {
     kept: focus.place,
   })
   focus.keep(rows.pieces)
+  const isTextOpen = createSelector(() => props.openText)
 
   return (
     <>
@@ -68,6 +73,9 @@ export function TaskList(props: TaskListProps) {
                 tabColumn={focus.columnIn(piece)}
                 isNew={isChanging}
                 meter={props.meter}
+                texts={props.texts}
+                isTextOpen={isTextOpen(piece.recordId)}
+                onText={(isOpen) => props.onText(isOpen ? piece.recordId : undefined)}
                 onDrawn={rows.measure}
               />
             )

@@ -5,7 +5,7 @@ import { type Task, tasks } from '../schema.ts'
 import { Avatar } from './avatar.tsx'
 import type { EffectMeter } from './effect-meter.ts'
 import { GridCell } from './grid-cell.tsx'
-import { TrashIcon } from './icons.tsx'
+import { LinesIcon, TrashIcon } from './icons.tsx'
 import { appear, flash } from './motion.ts'
 import { PrioritySelect } from './priority-select.tsx'
 import { TaskTitle } from './task-title.tsx'
@@ -20,12 +20,17 @@ export interface TaskRowProps {
   /** Whether it has just come to the list, not only into view. */
   readonly isNew: boolean
   readonly meter: EffectMeter
+  /** The id of the element that descriptions are shown in. */
+  readonly texts: string
+  /** Whether the description of this task is. */
+  readonly isTextOpen: boolean
+  readonly onText: (isOpen: boolean) => void
   /** Told once it is in the document. */
   readonly onDrawn: (row: HTMLElement) => void
 }
 
 /** The cells of a row, in the order in which the arrow keys go through them. */
-const columns = { done: 0, title: 1, priority: 2, owner: 3, visibility: 4, remove: 5 }
+const columns = { done: 0, title: 1, priority: 2, owner: 3, visibility: 4, text: 5, remove: 6 }
 
 export function TaskRow(props: TaskRowProps) {
   const { put, remove } = createMutations(tasks)
@@ -108,6 +113,19 @@ export function TaskRow(props: TaskRowProps) {
           value={task.data.visibility}
           onChange={(visibility) => put(task.recordId, { visibility })}
         />
+      </GridCell>
+      <GridCell>
+        <button
+          type="button"
+          class="icon-button text-button"
+          tabindex={tabIndex('text')}
+          aria-label={`Description: ${task.data.title}`}
+          aria-expanded={props.isTextOpen}
+          aria-controls={props.texts}
+          onClick={() => props.onText(!props.isTextOpen)}
+        >
+          <LinesIcon />
+        </button>
       </GridCell>
       <GridCell>
         <button

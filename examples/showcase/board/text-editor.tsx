@@ -6,17 +6,20 @@ import type { Awareness } from 'y-protocols/awareness'
 import { type Text, UndoManager } from 'yjs'
 import { caretsOf } from './carets.ts'
 
-export interface NoteEditorProps {
+export interface TextEditorProps {
   readonly text: Text
   readonly awareness: Awareness
   readonly canWrite: boolean
+  /** The id of the element that names it. */
+  readonly labelledBy: string
+  readonly placeholder: string
 }
 
 /** A text in CodeMirror, with the carets of the others. The tab key leaves it. */
-export function NoteEditor(props: NoteEditorProps) {
+export function TextEditor(props: TextEditorProps) {
   let host!: HTMLDivElement
   onMount(() => {
-    const { text, awareness } = props
+    const { text, awareness, labelledBy } = props
     // What others have written is not ours to undo.
     const undoManager = new UndoManager(text)
     const rights = new Compartment()
@@ -28,19 +31,23 @@ export function NoteEditor(props: NoteEditorProps) {
         EditorState.lineSeparator.of('\n'),
         EditorView.lineWrapping,
         // Reached by the tab key like any other field, by readers as well: to be read to its end and copied from.
-        EditorView.contentAttributes.of({ 'aria-label': 'Note of this room', spellcheck: 'false', tabindex: '0' }),
-        placeholder('Nothing is written yet'),
+        EditorView.contentAttributes.of({ 'aria-labelledby': labelledBy, spellcheck: 'false', tabindex: '0' }),
+        placeholder(props.placeholder),
         yCollab(text, caretsOf(awareness), { undoManager }),
         rights.of([]),
       ],
     })
-    createEffect(() => view.dispatch({ effects: rights.reconfigure(props.canWrite ? writing : reading) }))
+    createEffect(() => {
+      view.dispatch({ effects: rights.reconfigure(props.canWrite ? writing : reading) })
+      // Whoever was in it before they might write has no caret yet.
+      if (view.hasFocus) view.focus()
+    })
     onCleanup(() => {
       view.destroy()
       undoManager.destroy()
     })
   })
-  return <div ref={host} class="note-editor" />
+  return <div ref={host} class="text-editor" />
 }
 
 const writing: Extension = keymap.of([

@@ -3,8 +3,8 @@ import type { Awareness } from 'y-protocols/awareness'
 import { Avatar } from './avatar.tsx'
 import type { Present } from './carets.ts'
 
-/** Who else looks at the note, everyone once. */
-export function NotePeople(props: { readonly awareness: Awareness | undefined }) {
+/** Who else looks at a text, everyone once. */
+export function TextPeople(props: { readonly awareness: Awareness | undefined }) {
   const [people, setPeople] = createSignal<readonly Present[]>([])
   createEffect(() => {
     const { awareness } = props
@@ -25,12 +25,12 @@ export function NotePeople(props: { readonly awareness: Awareness | undefined })
   })
   return (
     <Show when={people().length > 0}>
-      <ul class="note-people" aria-label="Also here">
+      <ul class="text-people" aria-label="Also here">
         <For each={people()}>
           {({ id, name }) => (
             <li>
               <Avatar userId={id} />
-              {name}
+              <span class="text-person">{name}</span>
             </li>
           )}
         </For>
