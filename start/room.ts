@@ -6,7 +6,7 @@ import type { CollectionLike, NewData, Patch, RecordIn } from '../src/protocol/r
 import type { WriteOperation } from '../src/protocol/records/write-operation.ts'
 import { within } from '../src/protocol/within.ts'
 import { reach } from '../worker/edge/reach.ts'
-import type { RpcCaller } from '../worker/records/rpc-caller.ts'
+import type { RpcCaller } from '../worker/edge/rpc-caller.ts'
 import { type RequestLocals, visitorKey } from './live-records.ts'
 
 /**

@@ -41,7 +41,7 @@ const arrows: readonly (readonly [part: string, mayImport: readonly string[]])[]
     ['src/protocol', 'src/protocol/<wing>', 'src/protocol/documents', 'worker/edge', 'worker/room', 'worker/documents'],
   ],
   // Server code of an app: it speaks with rooms as the edge does, and with the browser through what a page brings.
-  ['start', ['src/protocol', 'src/protocol/records', 'worker/edge', 'worker/records']],
+  ['start', ['src/protocol', 'src/protocol/records', 'worker/edge']],
 ]
 
 /** The imports of our own files, folder by folder, as they are; the public doors `src/*.ts`, `worker/index.ts` and `start/index.ts` are none. */

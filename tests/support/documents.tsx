@@ -71,7 +71,7 @@ export function textIn(doc: YjsText): string | undefined {
 
 /** What the room itself says the text is. */
 export async function storedText(id: string): Promise<unknown> {
-  return (await callRoom(base, id, 'getText', [])).result
+  return (await callRoom(base, id, 'getText', ['system'])).result
 }
 
 /** Cuts every line to a room. Nobody is connected when this returns. */

@@ -20,8 +20,11 @@ export async function reach<Stub, T>(
   id: string,
   call: (stub: Stub) => Promise<T> | T,
 ): Promise<T> {
-  // Under a stub whose object has ended nothing is reached any more.
-  const attempt = async (): Promise<T> => await call(rooms.get(rooms.idFromName(id)) as unknown as Stub)
+  return calledAgain(async () => await call(rooms.get(rooms.idFromName(id)) as unknown as Stub))
+}
+
+/** Makes a call as {@link reach} does; each attempt with a stub of its own, since under one whose object has ended nothing is reached. */
+export function calledAgain<T>(attempt: () => Promise<T>): Promise<T> {
   return attempt().catch((error) => {
     if (!wasReset(error)) throw error
     return attempt()

@@ -14,7 +14,7 @@ import {
 import { type Identity, stripIdentity } from './identity.ts'
 import { isMistake, Mistake, report } from './mistake.ts'
 import { isNamespace, notNamespace, reach, wasReset } from './reach.ts'
-import { type TicketOffice, ticketHeader } from './ticket.ts'
+import { type BoundOffice, type TicketOffice, ticketHeader } from './ticket.ts'
 
 /** The options of {@link routeRooms}. */
 export interface RouteOptions<Env> extends AdmissionOptions<Env> {
@@ -33,11 +33,6 @@ export interface RouteOptions<Env> extends AdmissionOptions<Env> {
    * bound, and whoever is signed in may write in any room whose id they know.
    */
   readonly boundTo?: string | ((room: Place) => string | null) | undefined
-}
-
-/** What the edge asks of a record room, over RPC, about a room that may be bound to one of its records. */
-interface BoundOffice {
-  ticketTo(kind: RoomKind, id: string, identity: Identity): Promise<string | null | undefined>
 }
 
 /**

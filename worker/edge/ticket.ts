@@ -1,3 +1,4 @@
+import type { RoomKind } from './admission.ts'
 import type { Identity } from './identity.ts'
 
 /** The header in which a request for a room carries its ticket. */
@@ -7,6 +8,12 @@ export const ticketHeader = 'x-room-ticket'
 export interface TicketOffice {
   /** A ticket for one connection of somebody, in a role where one is given, good for half a minute. */
   ticketFor(identity: Identity, role?: string): string | Promise<string>
+}
+
+/** What is asked of a record room, over RPC, about a room that may be bound to one of its records. */
+export interface BoundOffice {
+  /** A ticket to that room; `null` where the record does not let them in, `undefined` where the room is bound to none. */
+  ticketTo(kind: RoomKind, id: string, identity: Identity): Promise<string | null | undefined>
 }
 
 /** Who comes with a ticket, and in which role; `undefined` leaves that to the room. */
@@ -37,9 +44,8 @@ export class Tickets {
     return ticket
   }
 
-  /** Who comes with a request; `null` without a ticket, with a used one, or an old one. */
-  take(request: Request): Ticket | null {
-    const ticket = request.headers.get(ticketHeader) ?? ''
+  /** Who comes with a ticket; `null` for what is none, a used one, or an old one. */
+  take(ticket: string): Ticket | null {
     const issued = this.#issued.get(ticket)
     this.#issued.delete(ticket)
     return issued && issued.until > Date.now() ? issued : null

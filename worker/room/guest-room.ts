@@ -1,7 +1,9 @@
 import { closeCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError, quoted, received } from '../../src/protocol/errors.ts'
-import { isRole, longestRole } from '../edge/admission.ts'
-import type { Identity } from '../edge/identity.ts'
+import { isRole, longestRole, type RoomKind } from '../edge/admission.ts'
+import { checkIdentity, type Identity } from '../edge/identity.ts'
+import { calledAgain } from '../edge/reach.ts'
+import type { BoundOffice } from '../edge/ticket.ts'
 import { Room } from './room.ts'
 import type { Session } from './session.ts'
 
@@ -29,6 +31,14 @@ export interface Bindable {
 export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env, Kept> implements Bindable {
   /** The roles that may write; whoever is here in any other reads. */
   readonly writers: readonly string[] = ['member', 'admin']
+
+  /**
+   * The record room that this room is bound to, as `boundTo` of `routeRooms` says it, for calls that act as somebody: a fresh
+   * stub each time, `this.env.RECORDS.getByName('app:my-app')`. Default: none; then there are no calls but the room's own.
+   */
+  protected recordRoom(): DurableObjectStub<never> | DurableObjectStub | undefined {
+    return undefined
+  }
 
   /** A connection has another role than before, and is to be told what it may do. */
   protected abstract roleChanged(session: Session<Kept>, before: string): void
@@ -63,6 +73,35 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
   /** Whether a connection may write, as things stand. */
   protected mayWrite({ role }: Session<Kept>): boolean {
     return this.writers.includes(role)
+  }
+
+  /**
+   * Whether a call may do what it does in somebody's name: what the record lets them do that this room is bound to, asked anew for
+   * each call, and as for a connection of theirs (G4 to G8). What the call does is to follow without a pause. In a room that is
+   * bound to none nobody may anything: what they may there is known to `authorize` alone, at the door.
+   *
+   * Rejects with `unauthorized` for what is no identity, with `not-found` where they may not read the record, with `denied` where
+   * they may not write or there is no record to ask, and where the record room cannot be asked.
+   */
+  protected async checkRights(as: Identity, kind: RoomKind, deed: 'read' | 'write'): Promise<void> {
+    const identity = checkIdentity(as)
+    const ticket = await calledAgain(async () => {
+      const office = this.recordRoom() as unknown as BoundOffice | undefined
+      return await office?.ticketTo(kind, this.roomName, identity)
+    })
+    const name = quoted(this.roomName)
+    if (ticket === undefined) {
+      const instead = "ask at the door who may, and call as 'system'"
+      throw new DeepSpaceError(
+        'denied',
+        `${denied[deed]}: room ${name} is bound to no record that could be asked: ${instead}`,
+      )
+    }
+    // Taken back meanwhile, it is none any more.
+    const role = ticket === null ? undefined : this.tickets.take(ticket)?.role
+    if (role === undefined) throw new DeepSpaceError('not-found', 'Record not found')
+    if (deed === 'write' && !this.writers.includes(role))
+      throw new DeepSpaceError('denied', `${denied.write}: role=${role}, room ${name} is read-only for you`)
   }
 
   /**
@@ -136,6 +175,9 @@ interface Granted {
 
 /** Where it is kept of which record room this one is. */
 const boundKey = 'bound to'
+
+/** How a refusal begins. */
+const denied = { read: 'READ DENIED', write: 'UPDATE DENIED' } as const
 
 function checkRole(role: unknown): void {
   if (role === null || isRole(role)) return

@@ -3,7 +3,7 @@ import { closeCodes, trafficCodes } from '../../src/protocol/close-codes.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { bytesOver } from '../../src/protocol/frame.ts'
 import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
-import { type TicketOffice, Tickets } from '../edge/ticket.ts'
+import { type TicketOffice, Tickets, ticketHeader } from '../edge/ticket.ts'
 import { Agenda } from './agenda.ts'
 import { Budget } from './budget.ts'
 import { during, forgetFailure, logFailure, startFailure } from './failure.ts'
@@ -124,7 +124,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
       return new Response('Expected a WebSocket upgrade', { status: 426 })
     }
-    const ticket = this.tickets.take(request)
+    const ticket = this.tickets.take(request.headers.get(ticketHeader) ?? '')
     if (!ticket) return new Response('Rooms are reached through routeRooms only', { status: 401 })
     const { identity } = ticket
     if (this.#budgets.get(identity.userId)?.isBarred)

@@ -3,7 +3,7 @@ import { defaultText } from '../../src/protocol/documents/default-text.ts'
 import { editText } from '../../src/protocol/documents/edit-text.ts'
 import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../../src/protocol/documents/sync-frame.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
-import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, mismatch } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame } from '../../src/protocol/frame.ts'
 import { type AuthFrame, readYjsFrame, type YjsServerFrame } from '../../src/protocol/yjs/messages.ts'
 import { type AwarenessDelivery, DocumentAwareness } from '../documents/awareness.ts'
@@ -11,6 +11,7 @@ import { Document } from '../documents/document.ts'
 import { DocumentStorage } from '../documents/document-storage.ts'
 import { readText } from '../documents/read-text.ts'
 import { awarenessUserOf } from '../documents/verified-state.ts'
+import type { RpcCaller } from '../edge/rpc-caller.ts'
 import { GuestRoom } from '../room/guest-room.ts'
 import { Keeping } from '../room/keeping.ts'
 import { presentable } from '../room/room.ts'
@@ -256,50 +257,53 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
 
   // RPC
 
-  /** What a text of the document says; of the one that clients write where they name none. */
-  getText(name: string = defaultText): string {
+  /**
+   * What a text of the document says, as a caller may read it; of the one that clients write where they name none. Rejects like
+   * {@link checkRights}, and with `invalid-message` for a name that is no text.
+   */
+  async getText(as: RpcCaller, name: string = defaultText): Promise<string> {
+    if (as !== 'system') await this.checkRights(as, 'yjs', 'read')
+    checkTexts({ name })
     return readText(this.#document, name)
   }
 
   /**
-   * Makes a text say something else by its smallest change, as the room itself; everybody is told. Gives when it is stored. Throws
-   * `too-large`, and `invalid-message` for what is no text.
+   * Makes a text say something else by its smallest change; everybody is told. Resolves when it is stored. Rejects like
+   * {@link getText}, with `denied` where the caller may only read, with `too-large`, and with `invalid-message` for what is no text.
    */
-  setText(value: string, name: string = defaultText): void {
-    for (const [what, given] of [
-      ['value', value],
-      ['name', name],
-    ] as const) {
-      if (typeof given === 'string') continue
-      throw new DeepSpaceError(
-        'invalid-message',
-        `Invalid message: ${what}: expected text, received ${typeName(given)}`,
-      )
-    }
+  async setText(value: string, as: RpcCaller, name: string = defaultText): Promise<void> {
+    if (as !== 'system') await this.checkRights(as, 'yjs', 'write')
+    checkTexts({ value, name })
     this.#change((doc) => editText(doc.getText(name), value))
     this.#document.flush()
   }
 
-  /** The whole document, as an update of Yjs. */
-  snapshot(): Uint8Array {
+  /** The whole document, as an update of Yjs. Rejects like {@link getText}. */
+  async snapshot(as: RpcCaller): Promise<Uint8Array> {
+    if (as !== 'system') await this.checkRights(as, 'yjs', 'read')
     return this.#document.whole()
   }
 
   /**
-   * Applies an update of Yjs as the room itself; everybody is told. Gives when it is stored. Throws
-   * `invalid-message` for what is none or stands on something that the document lacks, and with `too-large`.
+   * Applies an update of Yjs; everybody is told. Resolves when it is stored. Rejects like {@link setText}, with
+   * `invalid-message` for what is no update or stands on something that the document lacks.
    */
-  applyUpdate(update: Uint8Array): void {
+  async applyUpdate(update: Uint8Array, as: RpcCaller): Promise<void> {
+    if (as !== 'system') await this.checkRights(as, 'yjs', 'write')
     if (!(update instanceof Uint8Array)) {
-      throw new DeepSpaceError(
-        'invalid-message',
-        `Invalid message: update: expected bytes, received ${typeName(update)}`,
-      )
+      throw new DeepSpaceError('invalid-message', `Invalid message: ${mismatch('update', 'bytes', update)}`)
     }
     if (this.#document.apply(update) === 'gap') {
       throw new DeepSpaceError('invalid-message', 'Invalid message: update: it stands on something that is not there')
     }
     this.#document.flush()
+  }
+}
+
+function checkTexts(given: { readonly [name: string]: unknown }): void {
+  for (const [what, text] of Object.entries(given)) {
+    if (typeof text !== 'string')
+      throw new DeepSpaceError('invalid-message', `Invalid message: ${mismatch(what, 'text', text)}`)
   }
 }
 

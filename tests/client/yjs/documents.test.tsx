@@ -189,7 +189,7 @@ test('a field names another text', async () => {
   doc.setText('A title')
   await until(() => doc.saved)
   expect(doc.doc!.getText('title').toString()).toBe('A title')
-  expect((await callRoom(base, id, 'getText', ['title'])).result).toBe('A title')
+  expect((await callRoom(base, id, 'getText', ['system', 'title'])).result).toBe('A title')
   expect(await storedText(id)).toBe('')
 })
 

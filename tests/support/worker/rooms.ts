@@ -16,7 +16,7 @@ import type { RecordSession } from '../../../worker/records/record-session.ts'
 import type { Chore } from '../../../worker/room/room.ts'
 import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
-import { undefinedMark } from '../rpc.ts'
+import { bytesMark, undefinedMark } from '../rpc.ts'
 import { admin, authSecret } from '../users.ts'
 import type { DocumentHost } from './document-host.ts'
 import { SlateRoom } from './slate-room.ts'
@@ -401,6 +401,11 @@ export class Docs extends YjsRoom<Env> {
     ? { documentBytes: 2000, documentStructs: 50, awarenessBytes: 100, awarenessIds: 2 }
     : {}
 
+  protected override recordRoom() {
+    const room = recordRoomIn(this.roomName)
+    return room === null ? undefined : this.env.BOUND.getByName(room)
+  }
+
   /** Where its id says so it takes every client for one of part A. */
   override fetch(request: Request): Promise<Response> {
     const url = new URL(request.url)
@@ -633,8 +638,10 @@ function withoutKey(): never {
 
 /** Lets a test call a room's methods from inside a worker, as an app would. */
 async function rpc(request: Request, env: Env): Promise<Response> {
-  const { room, method, args } = revived(await request.json()) as Call
-  const rooms = roomsOf(room, env) as DurableObjectNamespace
+  const { room: said, method, args } = revived(await request.json()) as Call
+  // Of what is bound to a record the document is meant where it is said so.
+  const room = said.replace(/^yjs\//, '')
+  const rooms = (room === said ? roomsOf(room, env) : env.DOCS) as DurableObjectNamespace
   const id = rooms.idFromName(room)
   const stub = rooms.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>
   if (method === 'deploy') deployed.set(id.toString(), args[0] as number)
@@ -646,11 +653,12 @@ async function rpc(request: Request, env: Env): Promise<Response> {
   }
 }
 
-/** What was said to be `undefined` is. */
+/** What was said to be `undefined`, or bytes, is. */
 function revived(value: unknown): unknown {
   if (value === undefinedMark) return undefined
   if (Array.isArray(value)) return value.map(revived)
   if (typeof value !== 'object' || value === null) return value
+  if (bytesMark in value) return Uint8Array.from(value[bytesMark] as number[])
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, revived(each)]))
 }
 

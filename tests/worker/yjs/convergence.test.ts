@@ -95,7 +95,7 @@ test(
         const writers = ['ann', 'ben', 'eve'].map((user) => new Writer(room, user))
         const saved = new Y.Doc()
         const stored = async (): Promise<Y.Doc> => {
-          const { result } = await callRoom(base, room, 'snapshot', [])
+          const { result } = await callRoom(base, room, 'snapshot', ['system'])
           const doc = new Y.Doc()
           Y.applyUpdate(doc, new Uint8Array(Object.values(result as Record<string, number>)))
           return doc

@@ -109,7 +109,7 @@ test('T4: `saved` says that it is on disk: after a crash it is there', async () 
   ann.edit((text) => text.insert(0, 'this is kept'))
   await ann.saved()
   await callRoom(base, name, 'crash', [])
-  expect((await callRoom(base, name, 'getText', [])).result).toBe('this is kept')
+  expect((await callRoom(base, name, 'getText', ['system'])).result).toBe('this is kept')
 })
 
 test('T5: what a document is to begin with is written once, whoever comes first', async () => {
@@ -135,16 +135,24 @@ test('T11: server code reads and writes as the room itself: everybody is told, a
   const ann = await open(name, 'ann')
   ann.edit((text) => text.insert(0, 'Dear all'))
   await ann.saved()
-  expect((await callRoom(base, name, 'setText', ['Dear everybody'])).error).toBeUndefined()
+  expect((await callRoom(base, name, 'setText', ['Dear everybody', 'system'])).error).toBeUndefined()
   await ann.until(() => ann.text === 'Dear everybody')
   await callRoom(base, name, 'crash', [])
-  expect((await callRoom(base, name, 'getText', [])).result).toBe('Dear everybody')
-  await callRoom(base, name, 'setText', ['a title', 'title'])
-  expect((await callRoom(base, name, 'getText', ['title'])).result).toBe('a title')
-  for (const args of [[7], [null], ['x', 7]]) {
+  expect((await callRoom(base, name, 'getText', ['system'])).result).toBe('Dear everybody')
+  await callRoom(base, name, 'setText', ['a title', 'system', 'title'])
+  expect((await callRoom(base, name, 'getText', ['system', 'title'])).result).toBe('a title')
+  for (const args of [
+    [7, 'system'],
+    [null, 'system'],
+    ['x', 'system', 7],
+  ]) {
     expect(await callRoom(base, name, 'setText', args)).toMatchObject({ details: { code: 'invalid-message' } })
   }
-  for (const args of [[7], ['x'], [[1, 2]]]) {
+  for (const args of [
+    [7, 'system'],
+    ['x', 'system'],
+    [[1, 2], 'system'],
+  ]) {
     expect(await callRoom(base, name, 'applyUpdate', args)).toMatchObject({ details: { code: 'invalid-message' } })
   }
 })
