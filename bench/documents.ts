@@ -1,4 +1,4 @@
-import { largeDocument, memoryOfStruct, typed } from './rooms/documents.ts'
+import { largeDocument, memoryOfStruct, opened, typed } from './rooms/documents.ts'
 import { Workerd } from './rooms/workerd.ts'
 import { bytes, count, duration, ratio, Table, verdict } from './table.ts'
 
@@ -32,6 +32,22 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<strin
     table.row('bytes in them', bytes(stored))
     table.row('bytes that came', bytes(came))
     table.row('memory of a struct, in Node', bytes(memoryOfStruct(quick ? 50_000 : 200_000)))
+    for (const letters of quick ? [keystrokes] : [1_000, keystrokes, 200_000]) {
+      const at = await opened(workerd, letters, quick ? 5 : 15)
+      const table = new Table(
+        `a document of ${count(at.worstAt)} letters, opened where there is most to open (${count(at.entries)} entries)`,
+        [
+          ['', 36],
+          ['', 12],
+          ['target', 14],
+        ],
+      )
+      table.row('typed, each letter written by itself', duration(at.typed))
+      table.row('pasted', duration(at.pasted))
+      const times = at.typed / at.pasted
+      // Of fewer there is hardly anything but what each opening takes.
+      table.row('typed / pasted', ratio(times), letters === keystrokes ? verdict(times, 5, '') : '')
+    }
     if (rows > 600) wrong.push(`${rows} rows of ${keystrokes} keystrokes`)
   } finally {
     await workerd.close()

@@ -111,6 +111,40 @@ export async function typed(workerd: Workerd, count: number): Promise<{ came: nu
   return { came, ...((await response.json()) as { rows: number; bytes: number }) }
 }
 
+/** How long it takes to open a document that was typed letter by letter, at the worst moment, and one with the same text pasted. */
+export async function opened(
+  { port }: Workerd,
+  letters: number,
+  rounds: number,
+): Promise<{ typed: number; pasted: number; worstAt: number; entries: number }> {
+  const call = async <T>(method: string, ...args: unknown[]): Promise<T> => {
+    const response = await fetch(`http://127.0.0.1:${port}/typed/typist`, {
+      method: 'POST',
+      body: JSON.stringify({ method, args }),
+    })
+    return (await response.json()) as T
+  }
+  // Of as many the last as bring at least one of every kind of write.
+  const worst = await call<{ worstAt: number; entries: number }>(
+    'type',
+    'sought',
+    letters,
+    Math.min(letters / 2, 3_000),
+  )
+  await call('type', 'typed', worst.worstAt, 0)
+  await call('paste', 'pasted', worst.worstAt)
+  const times = { typed: [], pasted: [] } as Record<'typed' | 'pasted', number[]>
+  for (let round = 0; round < rounds; round++) {
+    for (const name of ['typed', 'pasted'] as const) {
+      times[name].push((await timed(() => call('open', name, openedAtOnce))) / openedAtOnce)
+    }
+  }
+  return { typed: median(times.typed), pasted: median(times.pasted), ...worst }
+}
+
+/** So often that what the call itself takes is nothing beside it. */
+const openedAtOnce = 500
+
 /** How much memory a struct of a document takes: letters that were inserted here and there. In Node. */
 export function memoryOfStruct(structs: number): number {
   globalThis.gc!()

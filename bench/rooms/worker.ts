@@ -10,6 +10,9 @@ import {
 import type { Setup } from './bare.ts'
 import { BareDocumentStore } from './bare-document.ts'
 import { collections } from './schema.ts'
+import type { TypedDocuments } from './typed-documents.ts'
+
+export { TypedDocuments } from './typed-documents.ts'
 
 interface Env {
   readonly BARE: DurableObjectNamespace<BareObject>
@@ -17,6 +20,7 @@ interface Env {
   readonly GUARDED: DurableObjectNamespace<GuardedRoom>
   readonly DOCS: DurableObjectNamespace<BenchDocs>
   readonly BARE_DOCUMENTS: DurableObjectNamespace<BareDocument>
+  readonly TYPED_DOCUMENTS: DurableObjectNamespace<TypedDocuments>
 }
 
 const unlimited = {
@@ -124,6 +128,14 @@ export default {
     if (kind === 'bare') return env.BARE.get(env.BARE.idFromName(room)).fetch(request)
     if (kind === 'bare-document') return env.BARE_DOCUMENTS.get(env.BARE_DOCUMENTS.idFromName(room)).fetch(request)
     if (kind === 'written') return Response.json(await env.DOCS.get(env.DOCS.idFromName(room)).written())
+    if (kind === 'typed') {
+      const { method, args } = await request.json<{
+        method: 'type' | 'paste' | 'open'
+        args: [string, number, number]
+      }>()
+      const documents = env.TYPED_DOCUMENTS.get(env.TYPED_DOCUMENTS.idFromName(room))
+      return Response.json((await documents[method](...args)) ?? null)
+    }
     if (kind === 'fill') {
       await rooms.get(rooms.idFromName(room)).batch(await request.json<WriteOperation[]>(), 'system')
       return new Response()

@@ -12,11 +12,13 @@ export interface StoredDocument {
 export interface DocumentLog {
   /** How many rows the recent entries take. */
   readonly rows: number
+  /** How many bytes have come behind the snapshot, as they came: folding makes fewer of them. At least so many, by what is known. */
+  readonly came: number
   read(): StoredDocument
   /** Adds a recent entry. */
   append(entry: Uint8Array): void
-  /** Puts one entry in the place of all recent ones. */
-  fold(entry: Uint8Array): void
-  /** Puts the whole document in the place of everything. */
-  replace(snapshot: Uint8Array): void
+  /** Puts one entry in the place of all recent ones, and of so many bytes that have come and are in none yet. */
+  fold(entry: Uint8Array, came: number): void
+  /** Puts the whole document in the place of everything, and of so many bytes that have come and are nowhere yet. */
+  replace(snapshot: Uint8Array, came: number): void
 }

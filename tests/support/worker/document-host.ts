@@ -134,8 +134,10 @@ export class DocumentHost extends DurableObject<unknown> {
    * Somebody pastes a text of some size, then types, here and there or at the end; each `every` keystrokes are written.
    * Gives how much came and was written for the keystrokes, and whether what was read back is what was typed.
    */
-  type(name: string, { paste = 0, keystrokes, letters = 1, every, scattered = false }: Typing): Typed {
-    const document = this.#document(name)
+  type(name: string, typing: Typing): Typed {
+    const { paste = 0, keystrokes, letters = 1, every, scattered = false } = typing
+    const { reopenedEvery = 0, watchedFrom = Number.POSITIVE_INFINITY } = typing
+    let document = this.#document(name)
     const client = new Y.Doc()
     const text = client.getText('text')
     let came = 0
@@ -148,12 +150,17 @@ export class DocumentHost extends DurableObject<unknown> {
     came = 0
     this.written()
     let random = 1
+    let entries = 0
     for (let i = 1; i <= keystrokes; i++) {
       random = (random * 48_271) % 2_147_483_647
       const at = scattered ? random % Math.max(1, text.length) : text.length
       if (scattered && i % 5 === 0) text.delete(at, 1)
       else text.insert(at, 'a'.repeat(letters))
       if (i % every === 0) document.flush()
+      if (i >= watchedFrom && i % every === 0) entries = Math.max(entries, this.#entries(name))
+      if (i % reopenedEvery !== 0) continue
+      this.close(name)
+      document = this.#document(name)
     }
     document.flush()
     const { rows, bytes } = this.written()
@@ -163,7 +170,13 @@ export class DocumentHost extends DurableObject<unknown> {
     const openedIn = Date.now() - from
     const again = new Y.Doc()
     Y.applyUpdate(again, opened.whole())
-    return { came, rows, bytes, isSame: again.getText('text').toString() === text.toString(), openedIn }
+    return { came, rows, bytes, isSame: again.getText('text').toString() === text.toString(), openedIn, entries }
+  }
+
+  /** How much there is to open. */
+  #entries(name: string): number {
+    const { snapshot, folded, recent } = this.#storage.log(name).read()
+    return (snapshot ? 1 : 0) + folded.length + recent.length
   }
 
   #document(name: string, limits: Partial<DocumentLimits> = {}): Document {

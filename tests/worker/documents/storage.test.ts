@@ -111,10 +111,34 @@ describe('what is written', () => {
       if (process.env.FIGURES) console.log(title, typed, typed.bytes / typed.came)
       expect(typed.isSame).toBe(true)
       expect(typed.bytes).toBeLessThan(8 * typed.came)
-      expect(typed.rows).toBeLessThanOrEqual((keystrokes / every) * 1.05 + 20 + (letters > 1 ? 500 : 0))
+      expect(typed.rows).toBeLessThanOrEqual(keystrokes / every + (letters > 1 ? 100 : 0))
       const { longest, log } = await kept()
       expect(longest).toBeLessThanOrEqual(2_000_000)
       expect(log).toBeLessThanOrEqual(600)
+    })
+  }
+})
+
+describe('what there is to open', () => {
+  // Each is applied by itself, and takes a twentieth of what it takes to open the text pasted.
+  for (const [title, typing, most] of [
+    ['20,000 keystrokes, each a row', { keystrokes: 20_000, watchedFrom: 17_000 }, 50],
+    [
+      'as many, by somebody who makes a pause after each tenth',
+      { keystrokes: 20_000, reopenedEvery: 10, watchedFrom: 17_000 },
+      50,
+    ],
+    ['the first 1,000', { keystrokes: 1_000 }, 40],
+    ['2,000 behind 100,000 letters', { paste: 100_000, keystrokes: 2_000 }, 90],
+  ] as const) {
+    test(`of ${title}, is at most ${most} entries at any moment`, { timeout: 60_000 }, async () => {
+      const { type } = createHost()
+      const typed = await type('a', { watchedFrom: 1, ...typing, every: 1 })
+      if (process.env.FIGURES) console.log(title, typed)
+      expect(typed).toMatchObject({ isSame: true, rows: typing.keystrokes })
+      expect(typed.entries).toBeGreaterThan(30)
+      expect(typed.entries).toBeLessThanOrEqual(most)
+      expect(typed.bytes).toBeLessThan(8 * typed.came)
     })
   }
 })
@@ -178,6 +202,26 @@ describe('a write that fails', () => {
     await call('restart').catch(() => undefined)
     expect((await texts('a'))[0]).toHaveLength(13_600_000)
   })
+})
+
+test('a fold that fails in the middle leaves the entries that were, and is made up for', async () => {
+  const { call, kept, texts } = createHost()
+  const typist = createTypist()
+  await call('applyAndFlush', 'a', typist.type('y'.repeat(12_000_000)))
+  // No quarter of the document, so that they are folded, and so much that it takes two rows.
+  for (let i = 0; i < 31; i++) await call('applyAndFlush', 'a', typist.type('z'.repeat(60_000)))
+  const before = await kept()
+  expect(before).toMatchObject({ log: 31, snapshot: 9 })
+  const failed = await call('applyAndFlush', 'a', typist.type('z'.repeat(60_000)), 2)
+  expect(failed).toMatchObject({ error: 'the disk is full', log: 31, snapshot: 9 })
+  // Whoever opened it now would find what is stored; whoever has it open finds all.
+  expect((await texts('a'))[0]).toHaveLength(12_000_000 + 32 * 60_000)
+  expect(await call('applyAndFlush', 'a', [])).toMatchObject({ log: 33, snapshot: 9 })
+  await call('restart').catch(() => undefined)
+  expect((await texts('a'))[0]).toHaveLength(12_000_000 + 32 * 60_000)
+  await call('applyAndFlush', 'a', typist.type('end'))
+  await call('restart').catch(() => undefined)
+  expect((await texts('a'))[0]?.slice(-5)).toBe('zzend')
 })
 
 describe('names', () => {
