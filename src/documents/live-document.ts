@@ -181,16 +181,17 @@ export class LiveDocument {
     if (!this.#awaitsSaved || counter !== this.#counter) return
     this.#awaitsSaved = false
     if (this.#sentSince) return this.#askSaved()
-    if (!this.#copy.now.edits.isEmpty) return
-    this.#setSaved(true)
+    if (this.#copy.now.edits.isEmpty) this.#setSaved(true)
   }
 
   /** The room has refused something, or failed. What crossed the end of what we could see is nobody's error. */
   failed(error: DeepSpaceError): void {
     if (!this.#isOpen) return
-    if (this.#saved.now || error.code === 'too-many' || error.message.includes('awareness')) this.#line.failed(error)
-    else if (passing.includes(error.code)) this.#sendLater()
-    else this.#refuse(error)
+    const passes = passing.includes(error.code)
+    // It may have been a question, for which nothing else comes.
+    if (passes) this.#sendLater()
+    if (this.#saved.now || error.message.includes('awareness')) this.#line.failed(error)
+    else if (!passes) this.#refuse(error)
   }
 
   /** The room says no to what was sent, in words of y-protocols. */
@@ -348,6 +349,11 @@ export class LiveDocument {
     this.#pause = setTimeout(
       () => {
         this.#pause = undefined
+        // Of what was asked before nothing comes any more; should it all the same, it is as good.
+        if (this.#asked) {
+          this.#asked = 0
+          this.#ask()
+        }
         this.#answer()
       },
       backoff(this.#pauses++),

@@ -1,5 +1,6 @@
+import { addressIn } from '../../src/protocol/address.ts'
 import { closeCodes } from '../../src/protocol/close-codes.ts'
-import { type DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
+import { DeepSpaceError, typeName } from '../../src/protocol/errors.ts'
 import { openFrame, type ReplyTo } from '../../src/protocol/frame.ts'
 import { type ClientFrame, readFrame, type User } from '../../src/protocol/records/messages.ts'
 import { type Caller, system } from '../../src/protocol/records/permissions.ts'
@@ -10,7 +11,6 @@ import type { Held, PageQuestion, Snapshot } from '../../src/protocol/records/sn
 import { readTextPlace } from '../../src/protocol/records/text-place.ts'
 import type { Where } from '../../src/protocol/records/where.ts'
 import { readOperations, type WriteOperation } from '../../src/protocol/records/write-operation.ts'
-import { replyToIn } from '../../src/protocol/reply-to.ts'
 import { checkIdentity, type Identity } from '../edge/identity.ts'
 import type { RpcCaller } from '../edge/rpc-caller.ts'
 import { during } from '../room/failure.ts'
@@ -241,7 +241,10 @@ export abstract class RecordRoom<Env = unknown> extends Room<Env, Asked> {
   protected override unread(session: RecordSession, message: string | ArrayBuffer, error: DeepSpaceError): void {
     const isTooFast = error.code === 'rate-limited' && typeof message === 'string'
     if (isTooFast && this.#subscriptions.postpone(session, message, error)) return
-    this.#replies.refuse(session, typeof message === 'string' ? replyToIn(message) : {}, error)
+    if (typeof message !== 'string') return this.#texts.refuse(session, message, error)
+    const { requestId, subscriptionId, collection, recordId, fieldName: field } = addressIn(message)
+    const placed = new DeepSpaceError(error.code, error.message, { collection, recordId, field })
+    this.#replies.refuse(session, { requestId, subscriptionId }, placed)
   }
 
   protected override received(session: RecordSession, message: string | ArrayBuffer): void {

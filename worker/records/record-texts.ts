@@ -1,6 +1,6 @@
 import { defaultText } from '../../src/protocol/documents/default-text.ts'
 import { docKeyOf, readDocKey } from '../../src/protocol/documents/doc-key.ts'
-import { readTextFrame } from '../../src/protocol/documents/text-frame.ts'
+import { docKeyIn, readTextFrame } from '../../src/protocol/documents/text-frame.ts'
 import { DeepSpaceError, quoted } from '../../src/protocol/errors.ts'
 import type { ClientFrame } from '../../src/protocol/records/messages.ts'
 import type { Caller } from '../../src/protocol/records/permissions.ts'
@@ -138,8 +138,15 @@ export class RecordTexts {
       text = this.#joined(session, frame.docKey)
       this.#keeping.soon(text.take(session, frame))
     } catch (error) {
-      this.#refuse(session, presentable(error), text)
+      if (text) this.#refuse(session, presentable(error), text)
+      else this.refuse(session, message, presentable(error))
     }
+  }
+
+  /** Says why a binary frame was refused that was not read. Of what was written in a text, its sender has to know in which. */
+  refuse(session: RecordSession, message: ArrayBuffer, error: DeepSpaceError): void {
+    const text = this.#texts.get(docKeyIn(new Uint8Array(message)) ?? '')
+    this.#refuse(session, error, text?.members.has(session) ? text : undefined)
   }
 
   /** What a text says to a caller: the one named {@link defaultText} of its document. Throws like a query, and `not-found`. */

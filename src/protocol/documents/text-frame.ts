@@ -23,6 +23,25 @@ export function readTextFrame(bytes: Uint8Array): TextFrame {
   return frame
 }
 
+/** No key of a text is longer, in bytes: three names of 128 characters, of which each takes three bytes at most. */
+const longestKey = 3 * 128 * 3 + 2
+
+/**
+ * Which text a frame is about that is not read: its docKey, where the frame begins as one that asks for a part of a document or
+ * brings one. `undefined` where it does not, or where the key is no key of a text; what a client says of itself is nothing that it
+ * has to be told the place of.
+ */
+export function docKeyIn(bytes: Uint8Array): string | undefined {
+  const reader = new ByteReader(bytes, 'text frame')
+  try {
+    if (reader.varUint('type') !== messageNumber.sync) return undefined
+    const key = reader.varBytes('docKey')
+    return key.length <= longestKey ? reader.text('docKey', key) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function readBody(reader: ByteReader): TextFrame {
   const number = reader.varUint('type')
   switch (number) {

@@ -189,6 +189,37 @@ test('D1, D15: a component that comes to a text which was lost joins it again', 
   expect([text.error, textIn(text)]).toEqual([undefined, ''])
 })
 
+test('D7, L1: what is too long for a frame stays shown, `refused` says so, and giving it up brings what the room has', async () => {
+  const { room } = await roomWithTask()
+  const [mine, theirs] = [await open(room, 'ann'), await open(room, 'ann')]
+  mine.text.setText('short')
+  await until(() => mine.text.saved && textIn(theirs.text) === 'short')
+  mine.text.setText(`${'x'.repeat(1_200_000)}short`)
+  await until(() => mine.text.refused)
+  expect(mine.text.refused).toMatchObject({ code: 'too-large', collection: 'tasks', recordId: 't', field: 'notes' })
+  expect([mine.text.saved, mine.text.status, textIn(mine.text)?.length]).toEqual([false, 'connected', 1_200_005])
+  mine.text.discard()
+  await until(() => mine.text.synced && textIn(mine.text) === 'short')
+  expect([mine.text.refused, mine.text.saved]).toEqual([undefined, true])
+  mine.text.setText('short again')
+  await until(() => mine.text.saved && textIn(theirs.text) === 'short again')
+  expect(await stored(room)).toBe('short again')
+})
+
+test('D7, L2: what comes too fast for the room is sent again by itself, with the question whether it is stored', async () => {
+  const room = `limited:${crypto.randomUUID()}`
+  await callRoom(base, room, 'put', ['tasks', 't', { title: 'x', visibility: 'public' }, 'system'])
+  const { text, errors } = await open(room, 'root')
+  text.setText('kept')
+  await until(() => text.saved)
+  // All that it may send at once is spent; one more each second.
+  for (let i = 0; i < 60; i++) socketTo(room).socket.send('{"type":"user.update","payload":{}}')
+  text.setText('kept too')
+  await until(() => text.saved)
+  expect([text.refused, textIn(text), await stored(room)]).toEqual([undefined, 'kept too', 'kept too'])
+  expect(errors.filter(({ field }) => field === 'notes')).toEqual([])
+})
+
 test('D3: what is written offline is merged on return', async () => {
   const { room } = await roomWithTask()
   const { text } = await open(room, 'ann')

@@ -1,7 +1,8 @@
 import { createYText } from 'deepspace-solid'
 import { createRoot, createSignal } from 'solid-js'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import * as Y from 'yjs'
+import { DocWire } from '../../support/doc-wire.ts'
 import { cutLines, isBack, look, newDoc, open, storedText, textIn } from '../../support/documents.tsx'
 import { base, inRoom, until } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
@@ -163,6 +164,19 @@ test('what a document is to begin with is inserted once, however many come at on
   late.setText('Yours')
   await until(() => late.saved && textIn(docs[1]!) === 'Yours')
   expect(await storedText(id)).toBe('Yours')
+})
+
+test('D3, L8: what we ask the document for is asked again where the room has no time for us', async () => {
+  const id = newDoc('busy-')
+  const wire = await DocWire.open(base, id, 'ann')
+  onTestFinished(() => wire.close())
+  wire.edit((text) => text.insert(0, 'x'.repeat(300_000)))
+  while ((await storedText(id)) === '') {}
+  const { docs } = look([id], { user: 'ann' })
+  await until(() => docs[0]!.synced)
+  expect(textIn(docs[0]!)).toHaveLength(300_000)
+  const errors = socketTo(id).received.filter((frame) => frame !== 'pong' && (frame.type as string) === 'core.error')
+  expect(errors).not.toEqual([])
 })
 
 test('`setText` says why it does not', async () => {

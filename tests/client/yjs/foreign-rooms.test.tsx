@@ -215,7 +215,7 @@ describe('a room of version 1', () => {
     room.say(refusal('too-large', 'Too large: initial'))
     room.text.insert(0, 'fine')
     room.say(refusal('too-large', 'Too large: awareness update: entry 0'))
-    room.say(refusal('too-many'))
+    room.say(refusal('too-many', 'Too many awareness clients: a connection may have 8, received 9'))
     room.say(refusal('room-failed'))
     expect(room.errors.map(({ code }) => code)).toEqual(['too-large', 'too-large', 'too-many'])
     expect(room.document.refused()).toBeUndefined()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { createEncoder, toUint8Array, writeVarString, writeVarUint, writeVarUint8Array } from 'lib0/encoding'
 import { describe, expect, test } from 'vitest'
 import { docKeyOf, readDocKey } from '../../../src/protocol/documents/doc-key.ts'
-import { encodeTextFrame, readTextFrame, type TextFrame } from '../../../src/protocol/documents/text-frame.ts'
+import { docKeyIn, encodeTextFrame, readTextFrame, type TextFrame } from '../../../src/protocol/documents/text-frame.ts'
 import { outcome, storm } from './mutations.ts'
 
 const bytes = fc.uint8Array({ maxLength: 300 })
@@ -72,6 +72,24 @@ describe('A3: frames of a field', () => {
       fc.property(begun, (any) => void outcome(readTextFrame, any)),
       { numRuns: 2000 },
     )
+  })
+
+  test('X3: of a frame that is not read it is known which text it is about, whatever comes behind that', async () => {
+    fc.assert(
+      fc.property(anyFrame, (frame) => {
+        const whole = encodeTextFrame(frame)
+        const expected = frame.type === 'sync' ? frame.docKey : undefined
+        expect(docKeyIn(whole)).toBe(expected)
+        expect(docKeyIn(whole.subarray(0, whole.length - 1))).toBe(expected)
+      }),
+    )
+    const longest = `${'\u6f22'.repeat(128)}:${'\u6f22'.repeat(128)}:${'\u6f22'.repeat(128)}`
+    const update = { type: 'sync', step: 'update', payload: new Uint8Array(1) } as const
+    expect(docKeyIn(encodeTextFrame({ ...update, docKey: longest }))).toBe(longest)
+    expect(docKeyIn(encodeTextFrame({ ...update, docKey: `${longest}x` }))).toBeUndefined()
+    for (const bytes of [[], [22], [22, 3, 97], [22, 2, 195, 40, 0], [255, 255]]) {
+      expect(docKeyIn(Uint8Array.from(bytes))).toBeUndefined()
+    }
   })
 
   test('100,000 mutated frames are values or refusals', async () => {

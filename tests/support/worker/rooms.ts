@@ -395,11 +395,13 @@ export class PlanningRoom extends TestRoom {
 /** A text that is nobody's record, unless its id says so. */
 export class Slate extends SlateRoom<Env> {}
 
-/** A room with a document, small where its id says so. */
+/** A room with a document, small where its id says so, or in which a user may not cause much work. */
 export class Docs extends YjsRoom<Env> {
   override readonly limits = this.ctx.id.name!.includes('small')
     ? { documentBytes: 2000, documentStructs: 50, awarenessBytes: 100, awarenessIds: 2 }
-    : {}
+    : this.ctx.id.name!.includes('busy')
+      ? { workPerSecond: 100, workBurst: 50 }
+      : {}
 
   protected override recordRoom() {
     const room = recordRoomIn(this.roomName)

@@ -54,6 +54,48 @@ test('X3: frames that were changed at random: none ends the room, none is believ
   expect(await call(room, 'getText', 'samples', 't', 'body', 'system')).toContain('here ')
 })
 
+test('X3, L1, L2: what is refused unread is told with the text that it is about', async () => {
+  const room = `limited:${crypto.randomUUID()}`
+  await sample(room)
+  const ann = await join(room, 'ann')
+  const { wire, place, docKey } = ann
+  const refusal = async () => {
+    const { payload } = await wire.until(({ type }) => type === 'core.error')
+    wire.frames = []
+    return payload
+  }
+  const about = { collection: 'samples', recordId: 't', field: 'body' }
+  const long = new Uint8Array(20_001)
+  ann.sync('update', long)
+  expect(await refusal()).toMatchObject({ code: 'too-large', ...about })
+  const unknown = { ...place, fieldName: 'other' }
+  // What is of no text that is joined, or of no text at all, or says who is here, has no place.
+  for (const frame of [
+    encodeTextFrame({ type: 'sync', docKey: 'samples:t:other', step: 'update', payload: long }),
+    encodeTextFrame({ type: 'sync', docKey: 'x'.repeat(30_000), step: 'update', payload: long }),
+    encodeTextFrame({ type: 'awareness', docKey, update: long }),
+    long,
+  ]) {
+    wire.socket.send(frame as Uint8Array<ArrayBuffer>)
+    const payload = await refusal()
+    expect(payload).toMatchObject({ code: 'too-large' })
+    expect([payload.collection, payload.recordId, payload.field]).toEqual([undefined, undefined, undefined])
+  }
+  for (let n = 0; n < 60; n++) wire.send('user.update', {})
+  ann.write('too fast')
+  wire.send('yjs.saved', { ...place, counter: 1 })
+  wire.send('yjs.leave', unknown)
+  await wire.until(({ payload }) => payload.field === 'other')
+  const refused = wire.frames.map(({ payload }) => payload).filter(({ field }) => field !== undefined)
+  expect(refused).toMatchObject([
+    { code: 'rate-limited', ...about },
+    { code: 'rate-limited', ...about },
+    { code: 'rate-limited', ...about, field: 'other' },
+  ])
+  const put = await wire.put('samples', 'long', { text: 'x'.repeat(20_001) })
+  expect(put).toMatchObject({ success: false, collection: 'samples', recordId: 'long' })
+})
+
 test('X8, L8: what a text makes the room read and send is charged to its user', async () => {
   const room = `busy:${crypto.randomUUID()}`
   await sample(room)
@@ -63,7 +105,10 @@ test('X8, L8: what a text makes the room read and send is charged to its user', 
   for (let n = 0; n < 6; n++) refusals.push((await ann.join()).code)
   expect(refusals).toContain('rate-limited')
   ann.write('more')
-  expect((await ann.wire.until(({ type }) => type === 'core.error')).payload).toMatchObject({ code: 'rate-limited' })
+  expect((await ann.wire.until(({ type }) => type === 'core.error')).payload).toMatchObject({
+    code: 'rate-limited',
+    ...{ collection: 'samples', recordId: 't', field: 'body' },
+  })
   // Others pay for themselves.
   expect((await join(room, 'ben')).text).toHaveLength(150_000)
 })

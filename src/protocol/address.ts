@@ -1,15 +1,30 @@
 import type { ReplyTo } from './frame.ts'
 
+/** What a frame says that is not read: where its answer belongs, and the record and the text that it is about. */
+export interface Addressed extends ReplyTo {
+  readonly collection?: string
+  readonly recordId?: string
+  readonly fieldName?: string
+}
+
 /** The longest id that is answered to, in characters as they stand in the frame. */
 const longestId = 128
 
+/** What a payload may say of where its frame belongs. */
+const names: ReadonlySet<string> = new Set<keyof Addressed>([
+  'requestId',
+  'subscriptionId',
+  'collection',
+  'recordId',
+  'fieldName',
+])
+
 /**
- * Where the answer to a frame belongs that is not worth parsing: what its payload says as `requestId` and
- * `subscriptionId`, and nothing else that has these names, wherever it stands. Of text that is no JSON it says what it
- * finds.
+ * Where the answer to a frame belongs that is not worth parsing, and what the frame is about: what its payload says under these
+ * names, and nothing else that has them, wherever it stands. Of text that is no JSON it says what it finds.
  */
-export function replyToIn(text: string): ReplyTo {
-  const found: { requestId?: string; subscriptionId?: string } = {}
+export function addressIn(text: string): Addressed {
+  const found: { -readonly [K in keyof Addressed]: Addressed[K] } = {}
   let depth = 0
   /** Where the payload begins, once that is known; and whether we are in it. */
   let payloadAt = -1
@@ -32,10 +47,10 @@ export function replyToIn(text: string): ReplyTo {
         if (valueAt >= 0) {
           const key = text.slice(at + 1, end)
           if (depth === 1 && key === 'payload' && text[valueAt] === '{') payloadAt = valueAt
-          if (depth === 2 && (key === 'requestId' || key === 'subscriptionId')) {
-            delete found[key]
+          if (depth === 2 && names.has(key)) {
+            delete found[key as keyof Addressed]
             const id = stringAt(text, valueAt)
-            if (id) found[key] = id
+            if (id) found[key as keyof Addressed] = id
           }
         }
         at = end
