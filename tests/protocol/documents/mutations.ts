@@ -27,6 +27,13 @@ export function mutated(frame: Uint8Array, random: () => number): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
+/** A frame with one byte changed, mostly by little: what it says is another thing, but mostly something. */
+export function altered(frame: Uint8Array, random: () => number): Uint8Array {
+  const at = Math.floor(random() * frame.length)
+  const byte = random() < 0.7 ? frame[at]! + Math.floor(random() * 9) - 4 : Math.floor(random() * 256)
+  return frame.with(at, byte & 255)
+}
+
 /** Says what a decoder makes of bytes: a value, or the code of its refusal. Fails the test for anything else. */
 export function outcome<T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array): { value: T } | { code: string } {
   try {
@@ -38,8 +45,16 @@ export function outcome<T>(read: (bytes: Uint8Array) => T, bytes: Uint8Array): {
   }
 }
 
-/** A hundred thousand mutated frames: each is a value or a refusal. Gives how many were which. */
-export async function storm<T>(read: (bytes: Uint8Array) => T, frames: readonly Uint8Array[], seed: number) {
+/**
+ * A hundred thousand mutated frames: each is a value or a refusal. Gives how many were which. `read` is told which of the frames it
+ * was made of.
+ */
+export async function storm<T>(
+  read: (bytes: Uint8Array, which: number) => T,
+  frames: readonly Uint8Array[],
+  seed: number,
+  change = mutated,
+) {
   const random = seeded(seed)
   const counts = { read: 0, refused: 0 }
   // Most of the time would go into the stacks of refusals.
@@ -48,8 +63,9 @@ export async function storm<T>(read: (bytes: Uint8Array) => T, frames: readonly 
   for (let round = 0; round < 100_000; round++) {
     // The spy's connection to the test rooms has to be heard meanwhile.
     if (round % 5000 === 0) await setImmediate()
-    const frame = frames[round % frames.length]!
-    counts['value' in outcome(read, mutated(frame, random)) ? 'read' : 'refused']++
+    const which = round % frames.length
+    const said = outcome((bytes) => read(bytes, which), change(frames[which]!, random))
+    counts['value' in said ? 'read' : 'refused']++
   }
   Error.stackTraceLimit = stackTraceLimit
   return counts
