@@ -52,14 +52,21 @@ test.each(['createYjsDoc', 'createYjsText'])(
   60_000,
 )
 
-test('who is here costs an app of records at most 2 kB', async () => {
-  const records = ['RecordProvider', 'RecordScope', 'createQuery', 'createMutations']
-  const without = await bundle(records)
-  const withPresence = await bundle([...records, ...ofPresence])
-  console.log(`presence costs ${withPresence.bytes - without.bytes} bytes`)
-  expect(withPresence.code).toContain('createPresenceRoom')
-  expect(withPresence.bytes - without.bytes).toBeLessThan(2600)
-}, 60_000)
+test.each([
+  ['createPresenceRoom', 2048],
+  ['interpolate', 300],
+])(
+  '%s costs an app of records at most %i bytes',
+  async (name, budget) => {
+    const records = ['RecordProvider', 'RecordScope', 'createQuery', 'createMutations']
+    const without = await bundle(records)
+    const withOne = await bundle([...records, name])
+    expect(withOne.code).toContain(name)
+    console.log(`${name} costs ${withOne.bytes - without.bytes} bytes more than the ${without.bytes} of records`)
+    expect(withOne.bytes - without.bytes).toBeLessThanOrEqual(budget)
+  },
+  60_000,
+)
 
 const ofYjs = /^(yjs|lib0|y-protocols)(\/|$)/
 

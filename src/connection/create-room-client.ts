@@ -1,11 +1,8 @@
 import { type Accessor, createMemo, untrack } from 'solid-js'
 import { isServer } from 'solid-js/web'
-import { received } from '../protocol/errors.ts'
 import { type Client, type Door, useProvider } from './provider.ts'
+import { namedBy, type RoomId } from './room-id.ts'
 import { onMovedOn } from './transition.ts'
-
-/** The id of a room, or nothing to switch it off. */
-export type RoomId = string | null | undefined | false
 
 /** What a primitive stands on that speaks with a room of its own. */
 export interface NamedClient<C extends Client> {
@@ -28,12 +25,7 @@ export function createRoomClient<C extends Client>(
   hold: (client: C) => () => void,
 ): NamedClient<C> {
   const provider = useProvider(who)
-  const named = createMemo(() => {
-    const name = typeof id === 'function' ? id() : id
-    if ((name ?? false) === false) return undefined
-    if (typeof name !== 'string' || !name) throw new TypeError(`${who}: expected a name, received ${received(name)}`)
-    return name
-  })
+  const named = createMemo(() => namedBy(who, id))
   const client = createMemo(() => {
     const name = named()
     if (isServer || name === undefined) return undefined

@@ -11,6 +11,7 @@ import {
 } from 'solid-js'
 import { type DeepSpaceError, received } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
+import { isSameUser, visitorPrefix } from '../protocol/visitor-id.ts'
 import { within } from '../protocol/within.ts'
 import { pageArrival } from './arrival.ts'
 import { type Connection, type ConnectionEvents, makeConnection, timing, tokenIsLate } from './connection.ts'
@@ -53,8 +54,8 @@ export interface Client {
   readonly connection: Connection
   /** Somebody else is signed in: nothing that the former user saw remains, and a new connection asks anew. */
   changeIdentity(): void
-  /** It is known by now who is signed in, `null` for a visitor; should the room have greeted another, that has changed. */
-  expect(userId: string | null): void
+  /** Who the room says we are; `undefined` before it has greeted us, or where it does not say it. */
+  readonly userId: string | undefined
   /** Ends everything. */
   close(): void
 }
@@ -167,7 +168,7 @@ export function createProvider(props: ProviderProps): Provider {
   createComputed<string | null | undefined>((before) => {
     const { userId } = props
     if (userId !== before) {
-      untrack(() => each((client) => (before === undefined ? client.expect(userId!) : client.changeIdentity())))
+      untrack(() => each((client) => (before === undefined ? expectUser(client, userId!) : client.changeIdentity())))
     }
     return userId
   })
@@ -207,7 +208,8 @@ export function createProvider(props: ProviderProps): Provider {
   const keepFor = (): number => props.keepFor ?? 5000
   return {
     acquire<C extends Client>(path: string, make: (door: Door) => C): C {
-      const entry: Entry = rooms.get(path) ?? {
+      const known = rooms.get(path)
+      const entry: Entry = known ?? {
         client: make({
           open: (events) => makeConnection({ ...events, url: () => urlOf(path), opensAfter: arrival?.whole }),
           failed: (error) => (props.onError ?? console.error)(error),
@@ -219,7 +221,8 @@ export function createProvider(props: ProviderProps): Provider {
       rooms.set(path, entry)
       clearTimeout(entry.ends)
       // Who comes to a room that has sent us away may be let in again by now.
-      if (entry.holders++ === 0) retryRefused(entry.client)
+      if (known?.holders === 0) known.client.connection.retry()
+      entry.holders++
       // A path names one kind of room, and each kind makes clients of one class.
       return entry.client as C
     },
@@ -234,9 +237,14 @@ export function createProvider(props: ProviderProps): Provider {
   }
 }
 
-/** A refusal may be none any more. */
-function retryRefused({ connection }: Client): void {
-  if (untrack(connection.status) === 'refused') connection.restart()
+/** It is known by now who is signed in, `null` for a visitor; should the room have greeted another, that has changed. */
+export function expectUser(client: Client, userId: string | null): void {
+  const { userId: greeted, connection } = client
+  if (greeted) {
+    if (!isSameUser(greeted, userId ?? visitorPrefix)) client.changeIdentity()
+  }
+  // A room that does not say whom it has greeted is asked again by who we are.
+  else if (untrack(connection.status) === 'connected') connection.restart()
 }
 
 /** What comes where a token was expected: a page, JSON, a sentence, a word for nothing. */

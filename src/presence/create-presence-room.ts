@@ -1,8 +1,9 @@
 import { type Accessor, createMemo, mergeProps, untrack } from 'solid-js'
 import { pageArrival } from '../connection/arrival.ts'
 import type { ConnectionStatus } from '../connection/connection.ts'
-import { createRoomClient, type RoomId } from '../connection/create-room-client.ts'
-import { type DeepSpaceError, typeName } from '../protocol/errors.ts'
+import { createRoomClient } from '../connection/create-room-client.ts'
+import type { RoomId } from '../connection/room-id.ts'
+import { type DeepSpaceError, mismatch } from '../protocol/errors.ts'
 import { bytesOver } from '../protocol/frame.ts'
 import { isPlainObject, type Json, whyNotJson } from '../protocol/json.ts'
 import { longestState, type PresenceState } from '../protocol/presence/messages.ts'
@@ -87,7 +88,7 @@ export function createPresenceRoom<State extends object = PresenceState, Event =
   /** The server has rendered nobody, and so does the browser at first. */
   const shown = (): PresenceClient | undefined => (arrival?.isComing() ? undefined : client())
   const peers = (): readonly Peer[] => shown()?.peers.list() ?? nobody
-  const users = createMemo<readonly PresentUser[]>((before) => usersOf(peers, before), [])
+  const users = createMemo<readonly PresentUser[]>((before) => usersOf(peers, before), [], { equals: sameList })
   const self = mergeProps(() => shown()?.self.shown ?? {}, {
     get state() {
       return shown()?.state.shown ?? {}
@@ -123,23 +124,25 @@ export function createPresenceRoom<State extends object = PresenceState, Event =
 
 const nobody: readonly Peer[] = []
 
-/** The users of a list of peers; of those who were there before the same objects, and the same list where nobody has come or gone. */
+/** The users of a list of peers; of those who were there before the same objects. */
 function usersOf(peers: Accessor<readonly Peer[]>, before: readonly PresentUser[]): readonly PresentUser[] {
-  const users = new Map<string, PresentUser>()
-  for (const { userId, userName } of peers()) {
-    if (users.has(userId)) continue
-    const known = before.find((user) => user.userId === userId && user.userName === userName)
-    const user = {
-      userId,
-      userName,
-      get peers() {
-        return peers().filter((peer) => peer.userId === userId)
-      },
-    }
-    users.set(userId, known ?? user)
-  }
-  const after = [...users.values()]
-  return after.length === before.length && after.every((user, index) => user === before[index]) ? before : after
+  return [...new Set(peers().map(({ userId }) => userId))].map((userId) => {
+    const of = (): readonly Peer[] => peers().filter((peer) => peer.userId === userId)
+    const { userName } = of()[0]!
+    return (
+      before.find((user) => user.userId === userId) ?? {
+        userId,
+        userName,
+        get peers() {
+          return of()
+        },
+      }
+    )
+  })
+}
+
+function sameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((each, index) => each === other[index])
 }
 
 /** What may be said of us. Throws a `TypeError` for what may not. */
@@ -149,7 +152,7 @@ function checked(state: object, name: string): PresenceState {
 
 function asObject(value: object, name: string): object {
   if (isPlainObject(value)) return value
-  throw new TypeError(`${name}: expected an object, received ${typeName(value)}`)
+  throw new TypeError(mismatch(name, 'an object', value))
 }
 
 function checkedJson<T extends Json>(value: T, name: string): T {

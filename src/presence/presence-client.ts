@@ -2,18 +2,18 @@ import { batch, untrack } from 'solid-js'
 import { type Connection, takenIn } from '../connection/connection.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { createShown } from '../documents/shown.ts'
+import { differing } from '../live/fields.ts'
 import { LiveObject } from '../live/live-object.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { encodeFrame } from '../protocol/frame.ts'
-import { type Json, jsonEqual } from '../protocol/json.ts'
+import type { Json } from '../protocol/json.ts'
 import type {
-  PeerPayload,
   PresenceClientFrame,
   PresenceServerFrame,
   PresenceState,
   Resumption,
 } from '../protocol/presence/messages.ts'
-import { isVisitorId } from '../protocol/visitor-id.ts'
+import { isSameUser } from '../protocol/visitor-id.ts'
 import { type Peer, Peers } from './peers.ts'
 
 /** How long we wait with what we say while nobody is here to hear it, in milliseconds. */
@@ -57,7 +57,6 @@ export class PresenceClient implements Client {
       greeted: () => this.#enter(),
       dropped: () => {
         this.#heard = undefined
-        clearTimeout(this.#timer)
       },
       refused: () => this.#forget(),
     })
@@ -98,14 +97,11 @@ export class PresenceClient implements Client {
     this.connection.restart()
   }
 
-  expect(userId: string | null): void {
-    const { userId: known } = this.self.fields
-    if (known !== undefined && (isVisitorId(known) ? null : known) !== userId) this.changeIdentity()
+  get userId(): string | undefined {
+    return this.self.fields.userId
   }
 
   close(): void {
-    clearTimeout(this.#timer)
-    this.peers.clear()
     this.connection.close()
   }
 
@@ -125,13 +121,12 @@ export class PresenceClient implements Client {
     switch (frame.type) {
       case 'presence.sync': {
         const { peers, userId, userName, canWrite } = frame.payload
-        const before = this.self.fields.userId
-        const areVisitors = isVisitorId(before ?? '') && isVisitorId(userId ?? '')
-        if (before !== undefined && before !== userId && !areVisitors) this.#forget()
+        if (this.userId && userId && !isSameUser(this.userId, userId)) this.#forget()
         this.#isOurs = userId !== undefined
         this.self.assign({ ...this.self.fields, userId, userName })
         this.canWrite.set(canWrite ?? true)
-        this.peers.sync(peers.filter((peer) => !this.#isUs(peer)))
+        // We are no peer of ours, as we were before a drop.
+        this.peers.sync(peers.filter(({ connectionId }) => connectionId !== (this.#resumption?.connectionId ?? null)))
         break
       }
       case 'presence.entered': {
@@ -190,18 +185,11 @@ export class PresenceClient implements Client {
     return frame.type === 'presence.sync'
   }
 
-  #isUs({ connectionId }: PeerPayload): boolean {
-    return connectionId !== undefined && connectionId === this.#resumption?.connectionId
-  }
-
   /** Says that we are here, with all that we say of ourselves. */
   #enter(): void {
     if (!this.canWrite.now || this.#holders.size === 0) return
     const state = this.state.fields
-    const isSent = this.#isOurs
-      ? this.#send({ type: 'presence.enter', payload: { state, ...this.#resumption } })
-      : this.#send({ type: 'presence.update', payload: state })
-    if (isSent) this.#noteHeard(state)
+    this.#say({ type: 'presence.enter', payload: { state, ...this.#resumption } }, state)
   }
 
   /** Has what we say told as soon as it may be: to nobody it matters less. */
@@ -219,17 +207,18 @@ export class PresenceClient implements Client {
     if (!before) return
     const doubt = this.#door.doubt()
     if (doubt) return void doubt.then(() => this.#tell())
-    const set = Object.fromEntries(Object.entries(now).filter(([field, value]) => !jsonEqual(before[field], value)))
-    const unset = Object.keys(before).filter((field) => !Object.hasOwn(now, field))
-    if (Object.keys(set).length + unset.length === 0) return
-    const isSent = this.#isOurs
-      ? this.#send({ type: 'presence.change', payload: unset.length > 0 ? { set, unset } : { set } })
-      : this.#send({ type: 'presence.update', payload: set })
-    if (isSent) this.#noteHeard(now)
+    const changed = differing(before, now)
+    if (changed.length === 0) return
+    // What is no more is nothing in JSON.
+    const set = Object.fromEntries(changed.map((field) => [field, now[field]!]))
+    const unset = changed.filter((field) => !Object.hasOwn(now, field))
+    this.#say({ type: 'presence.change', payload: { set, unset } }, set)
   }
 
-  #noteHeard(state: PresenceState): void {
-    this.#heard = state
+  /** Says something of us, to a room that knows part A alone in its words. */
+  #say(frame: PresenceClientFrame, fields: PresenceState): void {
+    if (!this.#send(this.#isOurs ? frame : { type: 'presence.update', payload: fields })) return
+    this.#heard = this.state.fields
     this.#heardAt = Date.now()
   }
 

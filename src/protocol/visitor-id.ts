@@ -5,3 +5,8 @@ export const visitorPrefix = 'anon-'
 export function isVisitorId(userId: string): boolean {
   return userId.startsWith(visitorPrefix)
 }
+
+/** Whether two ids are those of the same user, or both of visitors, who have another at each connection. */
+export function isSameUser(one: string, other: string): boolean {
+  return one === other || (isVisitorId(one) && isVisitorId(other))
+}

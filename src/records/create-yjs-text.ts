@@ -1,9 +1,9 @@
 import { type Accessor, createMemo, untrack } from 'solid-js'
 import { isServer } from 'solid-js/web'
+import { namedBy } from '../connection/room-id.ts'
 import { onMovedOn } from '../connection/transition.ts'
 import { createDocumentView, type YjsText } from '../documents/document-view.ts'
 import { defaultText } from '../protocol/documents/default-text.ts'
-import { received } from '../protocol/errors.ts'
 import type { CollectionLike } from '../protocol/records/typed-record.ts'
 import { textsOf } from './room-texts.ts'
 import { useCollection } from './scope.ts'
@@ -31,8 +31,8 @@ export function createYjsText(
   field: string | Accessor<string>,
 ): YjsText {
   const { name, client } = useCollection('createYjsText', collection)
-  const recordId = createMemo(() => named(id))
-  const fieldName = createMemo(() => named(field))
+  const recordId = createMemo(() => namedBy('createYjsText', id))
+  const fieldName = createMemo(() => namedBy('createYjsText', field))
   const text = createMemo(() => {
     const [room, record, of] = [client(), recordId(), fieldName()]
     if (isServer || !room || record === undefined || of === undefined) return undefined
@@ -48,13 +48,4 @@ export function createYjsText(
     isAsked: () => recordId() !== undefined,
     error: () => text()?.error(),
   })
-}
-
-/** A name as it is asked for. Throws a `TypeError` for what is none. */
-function named(source: TextId | Accessor<TextId>): string | undefined {
-  const value = typeof source === 'function' ? source() : source
-  if ((value ?? false) === false) return undefined
-  if (typeof value !== 'string' || !value)
-    throw new TypeError(`createYjsText: expected a name, received ${received(value)}`)
-  return value
 }

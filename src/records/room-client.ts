@@ -18,7 +18,7 @@ import type { Query } from '../protocol/records/query.ts'
 import type { RecordEnvelope } from '../protocol/records/record.ts'
 import type { Collection } from '../protocol/records/schema.ts'
 import { type PageQuestion, questionKey, type Rendered, recordsOf } from '../protocol/records/snapshot.ts'
-import { isVisitorId } from '../protocol/visitor-id.ts'
+import { isSameUser } from '../protocol/visitor-id.ts'
 import { plainQuery, readBooleans } from './plain-room.ts'
 import { LiveQuery } from './replica/live-query.ts'
 import { Replica } from './replica/replica.ts'
@@ -249,9 +249,8 @@ export class RoomClient implements Client {
     this.connection.restart()
   }
 
-  expect(userId: string | null): void {
-    const user = untrack(this.user)
-    if (user && (isAnonymous(user) ? null : user.id) !== userId) this.changeIdentity()
+  get userId(): string | undefined {
+    return untrack(this.user)?.id
   }
 
   /** Ends everything; calls in flight reject with `WebSocket disconnected`. */
@@ -333,7 +332,7 @@ export class RoomClient implements Client {
   #greeted({ capabilities, ...user }: Greeting): void {
     this.isPlain = !capabilities
     const before = this.user()
-    const isOther = before && before.id !== user.id && !(isAnonymous(before) && isAnonymous(user))
+    const isOther = before && !isSameUser(before.id, user.id)
     if (isOther) this.#forget()
     this.#setUser(user)
     // The role has changed. On a new connection nothing can be sent before this frame has been taken.
@@ -394,8 +393,3 @@ const mistakes: readonly ErrorCode[] = ['unknown-collection', 'invalid-query']
 
 /** Refusals that pass by themselves. */
 const passing: readonly ErrorCode[] = ['rate-limited', 'too-many']
-
-/** Whether a user is a visitor without a token. */
-export function isAnonymous(user: User): boolean {
-  return isVisitorId(user.id)
-}

@@ -1,7 +1,8 @@
 import { createSignal, untrack } from 'solid-js'
 import { jsonEqual } from '../protocol/json.ts'
 import type { User, UserList } from '../protocol/records/messages.ts'
-import { isAnonymous, type RoomClient, type RosterKeeper } from './room-client.ts'
+import { isVisitorId } from '../protocol/visitor-id.ts'
+import type { RoomClient, RosterKeeper } from './room-client.ts'
 
 /** Who was ever signed in in a room, kept up to date while somebody looks. */
 export class Roster implements RosterKeeper {
@@ -42,7 +43,7 @@ export class Roster implements RosterKeeper {
 
   #mayAsk(): boolean {
     const user = untrack(this.#client.user)
-    return this.#watchers > 0 && user !== undefined && !isAnonymous(user)
+    return this.#watchers > 0 && user !== undefined && !isVisitorId(user.id)
   }
 
   /** A user who is as before stays the same object, so that a list of users redraws no more than what changed. */

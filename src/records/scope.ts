@@ -10,8 +10,8 @@ import {
 } from 'solid-js'
 import { isServer } from 'solid-js/web'
 import { type Provider, useProvider } from '../connection/provider.ts'
+import { checkedName } from '../connection/room-id.ts'
 import { onMovedOn } from '../connection/transition.ts'
-import { received } from '../protocol/errors.ts'
 import type { Collection } from '../protocol/records/schema.ts'
 import type { CollectionLike } from '../protocol/records/typed-record.ts'
 import { RoomClient } from './room-client.ts'
@@ -119,10 +119,7 @@ export function useCollection(who: string, collection: CollectionLike): Resolved
 function createRoom(provider: Provider, roomId: Room['roomId']): Room {
   const named = (): string | undefined => {
     const id = roomId()
-    if (id === undefined) return undefined
-    if (typeof id !== 'string' || !id)
-      throw new TypeError(`<RecordScope> roomId: expected a name, received ${received(id)}`)
-    return id
+    return id === undefined ? undefined : checkedName('<RecordScope> roomId', id)
   }
   if (isServer) return { roomId: named, client: () => undefined }
   const client = createMemo(() => {

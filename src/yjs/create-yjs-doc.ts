@@ -1,14 +1,9 @@
-import { type Accessor, createComputed, createMemo, untrack } from 'solid-js'
-import { isServer } from 'solid-js/web'
-import { useProvider } from '../connection/provider.ts'
-import { onMovedOn } from '../connection/transition.ts'
+import { type Accessor, createComputed, untrack } from 'solid-js'
+import { createRoomClient } from '../connection/create-room-client.ts'
+import type { RoomId } from '../connection/room-id.ts'
 import { createDocumentView, type YjsText } from '../documents/document-view.ts'
 import { defaultText } from '../protocol/documents/default-text.ts'
-import { received } from '../protocol/errors.ts'
 import { DocumentClient } from './document-client.ts'
-
-/** The id of a document, or nothing to switch it off. */
-export type DocId = string | null | undefined | false
 
 /** Options of {@link createYjsDoc}. */
 export interface YjsDocOptions {
@@ -41,41 +36,26 @@ export interface YjsDoc extends YjsText {
  * const body = createYText(() => note.text)
  * <textarea value={body.value} readOnly={!note.canWrite} onInput={(event) => note.setText(event.currentTarget.value)} />
  */
-export function createYjsDoc(docId: DocId | Accessor<DocId>, options: YjsDocOptions = {}): YjsDoc {
-  const provider = useProvider('createYjsDoc')
+export function createYjsDoc(docId: RoomId | Accessor<RoomId>, options: YjsDocOptions = {}): YjsDoc {
   const field = options.field ?? defaultText
-  const named = createMemo(() => checked(typeof docId === 'function' ? docId() : docId))
-  const client = createMemo(() => {
-    const id = named()
-    if (isServer || id === undefined) return undefined
-    const path = `/ws/yjs/${encodeURIComponent(id)}`
-    const client = provider.acquire(path, (door) => new DocumentClient(door))
-    // Whom it tells may read what is none of our business.
-    const letGo = untrack(() => client.hold())
-    onMovedOn(() => {
-      letGo()
-      provider.release(path)
-    })
-    return client
-  })
+  const { client, isNamed } = createRoomClient(
+    'createYjsDoc',
+    'yjs',
+    docId,
+    (door) => new DocumentClient(door),
+    (client) => client.hold(),
+  )
   createComputed(() => {
     const { initial: text } = options
     if (text) client()?.begin({ field, text })
   })
   const document = () => client()?.document
   const connection = () => client()?.connection
-  return Object.assign(createDocumentView(field, { document, connection, isAsked: () => named() !== undefined }), {
+  return Object.assign(createDocumentView(field, { document, connection, isAsked: isNamed }), {
     reconnect: () => untrack(connection)?.reconnect(),
     disconnect() {
       untrack(document)?.flush()
       untrack(connection)?.disconnect()
     },
   })
-}
-
-/** The id as it is asked for. Throws a `TypeError` for what is none. */
-function checked(id: DocId): string | undefined {
-  if ((id ?? false) === false) return undefined
-  if (typeof id !== 'string' || !id) throw new TypeError(`createYjsDoc: expected a name, received ${received(id)}`)
-  return id
 }

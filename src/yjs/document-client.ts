@@ -1,4 +1,4 @@
-import { batch, untrack } from 'solid-js'
+import { batch } from 'solid-js'
 import { type Connection, takenIn } from '../connection/connection.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { LiveDocument } from '../documents/live-document.ts'
@@ -6,7 +6,7 @@ import { defaultText } from '../protocol/documents/default-text.ts'
 import { type DocumentFrame, encodeDocumentFrame, readDocumentFrame } from '../protocol/documents/sync-frame.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { encodeFrame } from '../protocol/frame.ts'
-import { isVisitorId } from '../protocol/visitor-id.ts'
+import { isSameUser } from '../protocol/visitor-id.ts'
 import type { AuthFrame, YjsClientFrame, YjsServerFrame } from '../protocol/yjs/messages.ts'
 
 /** What a document is to begin with. */
@@ -25,8 +25,7 @@ export class DocumentClient implements Client {
   readonly document: LiveDocument
   /** How many look at it. */
   #holders = 0
-  /** Who the room says we are, where it does. */
-  #userId: string | undefined
+  userId: string | undefined
   #initial: Initial | undefined
   /** Whether this connection has asked for it. */
   #hasOffered = false
@@ -71,21 +70,13 @@ export class DocumentClient implements Client {
     this.connection.restart()
   }
 
-  expect(userId: string | null): void {
-    if (this.#userId !== undefined) {
-      if ((isVisitorId(this.#userId) ? null : this.#userId) !== userId) this.changeIdentity()
-    }
-    // A room that does not say whom it has greeted is asked again by who we are.
-    else if (untrack(this.connection.status) === 'connected') this.connection.restart()
-  }
-
   close(): void {
     this.document.close()
     this.connection.close()
   }
 
   #forget(): void {
-    this.#userId = undefined
+    this.userId = undefined
     batch(() => this.document.reset())
   }
 
@@ -150,10 +141,9 @@ export class DocumentClient implements Client {
   }
 
   #greeted(userId: string | undefined): void {
-    const before = this.#userId
-    const areKnown = before !== undefined && userId !== undefined
-    if (areKnown && before !== userId && !(isVisitorId(before) && isVisitorId(userId))) this.#forget()
-    this.#userId = userId
+    const before = this.userId
+    if (before && userId && !isSameUser(before, userId)) this.#forget()
+    this.userId = userId
   }
 
   #offer(): void {

@@ -1,8 +1,8 @@
 import {
   createYjsDoc,
   type DeepSpaceError,
-  type DocId,
   RecordProvider,
+  type RoomId,
   type YjsDoc,
   type YjsDocOptions,
   type YjsText,
@@ -34,10 +34,10 @@ export function newDoc(kind = ''): string {
 }
 
 /** Renders a page with a component for each document that is named. */
-export function look(ids: readonly (DocId | Accessor<DocId>)[], { user, keepFor, options }: Look = {}): DocPage {
+export function look(ids: readonly (RoomId | Accessor<RoomId>)[], { user, keepFor, options }: Look = {}): DocPage {
   const docs: YjsDoc[] = []
   const errors: DeepSpaceError[] = []
-  const Doc = (props: { id: DocId | Accessor<DocId> }) => {
+  const Doc = (props: { id: RoomId | Accessor<RoomId> }) => {
     docs.push(createYjsDoc(props.id, options))
     return null
   }

@@ -6,6 +6,7 @@ import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
 import { type TicketOffice, Tickets, ticketHeader } from '../edge/ticket.ts'
 import { Agenda } from './agenda.ts'
 import { Budget } from './budget.ts'
+import { breaks, invitesBack } from './departures.ts'
 import { during, forgetFailure, logFailure, startFailure } from './failure.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Session } from './session.ts'
@@ -236,7 +237,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    this.#forget(socket, !departures.has(code))
+    this.#forget(socket, breaks(code))
     // Reserved: they say that no close frame came, and must not be sent in one.
     socket.close([1004, 1005, 1006, 1015].includes(code) ? 1000 : code)
   }
@@ -301,21 +302,15 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   /** Ends connections like {@link close}, at once: none of them is told that another has gone. */
   protected closeAll(sessions: readonly Session<Kept>[], code: number, reason: string): void {
     const here = sessions.filter(({ socket }) => this.sessions.delete(socket))
-    const steps = [
-      ...here.map((session) => () => this.#leave(session, !endings.has(code))),
-      ...sessions.map(
-        ({ socket }) =>
-          () =>
-            socket.close(code, reason),
-      ),
-    ]
-    for (const step of steps) {
+    const inOrder = (end: () => void): void => {
       try {
-        step()
+        end()
       } catch (error) {
         console.error('a connection could not be ended in order', error)
       }
     }
+    for (const session of here) inOrder(() => this.#leave(session, invitesBack(code)))
+    for (const { socket } of sessions) inOrder(() => socket.close(code, reason))
   }
 
   /** The limits in force. */
@@ -429,12 +424,6 @@ export interface Chore {
 
 /** How the names begin of what a kind of room has planned itself. */
 const ownPrefix = '\u0000'
-
-/** The codes of clients that close because they go: done, away, or without a word. */
-const departures: ReadonlySet<number> = new Set([1000, 1001, 1005])
-
-/** The codes that we close with where nobody is to come back. */
-const endings: ReadonlySet<number> = new Set([closeCodes.forbidden, trafficCodes.floods])
 
 /** In milliseconds: a year. */
 const farAhead = 365 * 24 * 60 * 60 * 1000

@@ -1,6 +1,6 @@
 import { $RAW } from 'solid-js/store'
+import { readOnly, readOnlyTraps } from '../../live/read-only.ts'
 import type { RecordEnvelope } from '../../protocol/records/record.ts'
-import { readOnly, readOnlyTraps } from './read-only.ts'
 
 /** What a view shows: the records, and how to subscribe to their being there and their order. */
 export interface ViewSource {

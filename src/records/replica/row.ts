@@ -1,9 +1,6 @@
-import { $PROXY, getListener } from 'solid-js'
-import { type Atom, createAtom } from '../../live/atom.ts'
-import { copied, type Fields, keys, readsOf, sharing } from '../../live/fields.ts'
-import type { Json } from '../../protocol/json.ts'
+import { $PROXY } from 'solid-js'
+import { copied, differing, Fields, reads } from '../../live/fields.ts'
 import type { RecordData, RecordEnvelope } from '../../protocol/records/record.ts'
-import { readOnlyTraps } from './read-only.ts'
 
 /** What of the envelope can differ between two images of a record. */
 const mutableEnvelope = ['createdBy', 'createdAt', 'updatedAt'] as const
@@ -13,18 +10,18 @@ const mutableEnvelope = ['createdBy', 'createdAt', 'updatedAt'] as const
  * its {@link record} is tracked field by field; the signals are made when first read, so a row that nobody looks at costs
  * one small object.
  */
-export class Row implements Fields {
+export class Row extends Fields<RecordData> {
   /** The record as it came, for whoever must not be tracked: matching, ordering, comparing. */
   raw: RecordEnvelope
   /** How many queries hold the row; at none it leaves the cache. */
   holders = 0
   /** How many properties of the record were read one after the other in their order. */
   read = 0
-  #atoms: Map<string, Atom> | undefined
   #record: RecordEnvelope | undefined
   #data: RecordData | undefined
 
   constructor(record: RecordEnvelope) {
+    super()
     this.raw = record
   }
 
@@ -36,7 +33,7 @@ export class Row implements Fields {
 
   /** Its fields, live. */
   get data(): RecordData {
-    this.#data ??= new Proxy<Fields>(this, dataHandler) as unknown as RecordData
+    this.#data ??= new Proxy<Fields>(this, reads) as unknown as RecordData
     return this.#data
   }
 
@@ -46,16 +43,7 @@ export class Row implements Fields {
 
   /** The names of what a newer image of the record changes. Equal JSON in it is put in place of its twin, so that it stays identical. */
   changedBy(next: RecordEnvelope): string[] {
-    const changed: string[] = []
-    const before = this.raw.data
-    const after = next.data as { [field: string]: Json }
-    for (const field in after) {
-      const value = after[field]!
-      if (value === before[field]) continue
-      after[field] = sharing(before[field], value)
-      if (after[field] !== before[field]) changed.push(field)
-    }
-    for (const field in before) if (!(field in after)) changed.push(field)
+    const changed = differing(this.raw.data, next.data)
     // A record that was deleted and made again while we were away comes as a newer image too.
     for (const field of mutableEnvelope) if (this.raw[field] !== next[field]) changed.push(field)
     return changed
@@ -65,22 +53,7 @@ export class Row implements Fields {
   assign(next: RecordEnvelope, changed: readonly string[]): void {
     const before = this.raw.data
     this.raw = next
-    if (!this.#atoms) return
-    let reshaped = false
-    for (const field of changed) {
-      this.#atoms.get(field)?.[1]()
-      reshaped ||= field in before !== field in next.data
-    }
-    if (reshaped) this.#atoms.get(keys)?.[1]()
-  }
-
-  /** Subscribes the running computation, if there is one, to a field; a symbol is the name of none. */
-  track(field: string | symbol): void {
-    if (typeof field === 'symbol' || !getListener()) return
-    this.#atoms ??= new Map()
-    const atom = this.#atoms.get(field) ?? createAtom()
-    this.#atoms.set(field, atom)
-    atom[0]()
+    this.tell(changed, before)
   }
 }
 
@@ -117,6 +90,3 @@ const properties = Object.fromEntries(
 )
 // Props are split and merged by reading them where they stand, and not by taking their getters elsewhere.
 Object.assign(properties, { [$PROXY]: { value: true } })
-
-/** Reads of `record.data`. */
-const dataHandler = readsOf(readOnlyTraps)

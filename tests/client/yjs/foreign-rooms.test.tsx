@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import * as Y from 'yjs'
+import { expectUser } from '../../../src/connection/provider.ts'
 import { encodeAwareness } from '../../../src/protocol/documents/awareness-update.ts'
 import { ForeignRoom, type Said } from '../../support/foreign-room.ts'
 
@@ -276,22 +277,22 @@ describe('a room of version 1', () => {
     room.say({ type: 'auth', canWrite: true, userId: 'ann' })
     room.sayState()
     room.text.insert(0, 'secret')
-    room.client.expect('ann')
+    expectUser(room.client, 'ann')
     expect([room.restarts, room.text.toString()]).toEqual([0, 'secret'])
     room.drop()
     room.say({ type: 'auth', canWrite: true, userId: 'bob' })
     expect([room.text.toString(), room.document.synced(), room.document.saved()]).toEqual(['', false, true])
-    room.client.expect(null)
+    expectUser(room.client, null)
     expect(room.restarts).toBe(1)
   })
 
   test('that does not say whom it has greeted is asked anew when it is known who we are', () => {
     const room = newRoom()
-    room.client.expect('ann')
+    expectUser(room.client, 'ann')
     expect(room.restarts).toBe(0)
     room.greet()
     room.text.insert(0, 'kept')
-    room.client.expect('ann')
+    expectUser(room.client, 'ann')
     expect([room.restarts, room.text.toString()]).toEqual([1, 'kept'])
   })
 

@@ -1,9 +1,9 @@
-/** Nobody writes into the cache by way of what it hands out. */
+/** Nobody writes into what is kept of a room by way of what it hands out. */
 export function readOnly(): never {
-  throw new TypeError('Records are read-only: write with put() of createMutations, copy a list or use toSorted()')
+  throw new TypeError('Read-only: copy it, or write with the functions for that')
 }
 
-/** What every proxy of the cache says to who would write. */
+/** What every proxy says to who would write. */
 export const readOnlyTraps = {
   set: readOnly,
   defineProperty: readOnly,
