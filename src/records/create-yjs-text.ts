@@ -4,6 +4,7 @@ import { namedBy } from '../connection/room-id.ts'
 import { onMovedOn } from '../connection/transition.ts'
 import { createDocumentView, type YjsText } from '../documents/document-view.ts'
 import { defaultText } from '../protocol/documents/default-text.ts'
+import { quoted } from '../protocol/errors.ts'
 import type { CollectionLike } from '../protocol/records/typed-record.ts'
 import { textsOf } from './room-texts.ts'
 import { useCollection } from './scope.ts'
@@ -32,7 +33,12 @@ export function createYjsText(
 ): YjsText {
   const { name, client } = useCollection('createYjsText', collection)
   const recordId = createMemo(() => namedBy('createYjsText', id))
-  const fieldName = createMemo(() => namedBy('createYjsText', field))
+  const fieldName = createMemo(() => {
+    const name = namedBy('createYjsText', field)
+    // The rest would be read as the end of another record's id.
+    if (name?.includes(':')) throw new TypeError(`createYjsText: expected a name without ":", received ${quoted(name)}`)
+    return name
+  })
   const text = createMemo(() => {
     const [room, record, of] = [client(), recordId(), fieldName()]
     if (isServer || !room || record === undefined || of === undefined) return undefined

@@ -1,7 +1,6 @@
 import { untrack } from 'solid-js'
 import { LiveDocument } from '../documents/live-document.ts'
 import { createShown } from '../documents/shown.ts'
-import { docKeyOf } from '../protocol/documents/doc-key.ts'
 import { encodeTextFrame, readTextFrame, type TextFrame } from '../protocol/documents/text-frame.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { TextServerFrame } from '../protocol/records/messages.ts'
@@ -53,13 +52,17 @@ export class RoomText {
 
   /** A binary frame has come. */
   take(frame: TextFrame): void {
-    if (this.#early) this.#early.push(frame)
-    else if (frame.type === 'sync') this.document.took(frame.step, frame.payload)
+    // The answer begins with the room's question: what comes before that is of what we had joined before.
+    if (this.#early) {
+      if (frame.type === 'sync' && frame.step === 'vector') this.#early = [frame]
+      else if (this.#early[0]) this.#early.push(frame)
+    } else if (frame.type === 'sync') this.document.took(frame.step, frame.payload)
     else this.document.tookAwareness(frame.update)
   }
 
   /** The room says what we may do with it. */
   joined(canWrite: boolean, isRevoked: boolean | undefined): void {
+    if (this.#early && !this.#early[0]) return
     if (isRevoked) return this.#lose(new DeepSpaceError('not-found', 'Record not found', this.place))
     const early = this.#early
     this.#early = undefined
@@ -97,7 +100,7 @@ export class RoomTexts implements TextKeeper {
 
   /** The text of a place, joined if it is not yet. Give it back with {@link release}. */
   hold(place: TextPlace): RoomText {
-    const key = docKeyOf(place)
+    const key = keyOf(place)
     const known = this.#texts.get(key)
     const text = known ?? new RoomText(this.#room, key, place)
     this.#texts.set(key, text)
@@ -132,14 +135,16 @@ export class RoomTexts implements TextKeeper {
   }
 
   told({ type, payload }: TextServerFrame): void {
-    if (type === 'yjs.saved') this.#texts.get(docKeyOf(payload))?.document.stored(payload.counter)
-    else if (type === 'yjs.join') this.#texts.get(docKeyOf(payload))?.joined(payload.canWrite, payload.revoked)
+    const text = this.#texts.get(keyOf(payload))
+    if (type === 'yjs.saved') text?.document.stored(payload.counter)
+    else if (type === 'yjs.join') text?.joined(payload.canWrite, payload.revoked)
   }
 
   failed(error: DeepSpaceError): boolean {
-    const text = this.#texts.get(`${error.collection}:${error.recordId}:${error.field}`)
-    text?.document.failed(error)
-    return !!text
+    const { field } = error
+    this.#texts.get(keyOf({ ...error, fieldName: field }))?.document.failed(error)
+    // Beside those of requests and queries a room says nothing else of a field; what is of none here we have left.
+    return !!field
   }
 
   dropped(): void {
@@ -149,6 +154,11 @@ export class RoomTexts implements TextKeeper {
   reset(): void {
     for (const text of this.#texts.values()) text.document.reset()
   }
+}
+
+/** The `docKey` of a place, whose parts have been checked; of what a room says of none it is that of none. */
+function keyOf({ collection, recordId, fieldName }: { readonly [K in keyof TextPlace]?: string | undefined }): string {
+  return `${collection}:${recordId}:${fieldName}`
 }
 
 /** The texts of a room, kept as long as its client is. */

@@ -176,6 +176,34 @@ test('D1: a text that is left, opened and left again is kept from the last time 
   expect(await stored(room)).toBe('two')
 })
 
+test('D1, D15: what was on its way to us when we left is not taken for what we join anew', async () => {
+  const { room } = await roomWithTask()
+  const [id, setId] = createSignal<string | undefined>('t')
+  const { text } = await open(room, 'ann', id, { keepFor: 0 })
+  text.setText('one')
+  await until(() => text.saved)
+  setId(undefined)
+  await until(() => sentTo(room, 'yjs.leave').length === 1)
+  setId('t')
+  const former = new Y.Doc()
+  former.getText('content').insert(0, 'former ')
+  const before = Y.encodeStateVector(former)
+  former.getText('content').insert(7, 'text')
+  const docKey = 'tasks:t:notes'
+  const place = { collection: 'tasks', recordId: 't', fieldName: 'notes' }
+  const { socket } = socketTo(room)
+  const comes = (data: string | ArrayBuffer) => socket.dispatchEvent(new MessageEvent('message', { data }))
+  for (const payload of [Y.encodeStateAsUpdate(former), Y.encodeStateAsUpdate(former, before)]) {
+    comes(encodeTextFrame({ type: 'sync', docKey, step: 'update', payload }).buffer)
+  }
+  comes(JSON.stringify({ type: 'yjs.join', payload: { ...place, canWrite: false, revoked: true } }))
+  await until(() => text.synced && text.status === 'connected')
+  expect([textIn(text), text.canWrite]).toEqual(['one', true])
+  text.setText('two')
+  await until(() => text.saved)
+  expect(await stored(room)).toBe('two')
+})
+
 test('D1, D15: a component that comes to a text which was lost joins it again', async () => {
   const { room, ann } = await roomWithTask()
   const [id, setId] = createSignal<string | undefined>('t')
@@ -271,6 +299,10 @@ test('what is no name is refused where it is written', async () => {
       /createYjsText: expected a name/,
     )
   }
+  // It would be read as the end of another record's id.
+  expect(() => visit(room, () => createYjsText(tasks, 't', 'u:notes') && null)).toThrow(
+    'createYjsText: expected a name without ":", received "u:notes"',
+  )
 })
 
 test('D16: it has no connection of its own to drop, neither by its type nor in fact: that is the scope’s', async () => {
