@@ -20,7 +20,7 @@ const lowLimits: readonly LowLimits[] = [
  * `isHonest`: the clock of the worker is left alone.
  */
 export async function strike(
-  { worker, room, ledger, events }: Script,
+  { worker, room, ledger, events }: Pick<Script, 'worker' | 'room' | 'ledger' | 'events'>,
   dice: Dice,
   isHonest: boolean,
   storms: number,

@@ -52,12 +52,14 @@ export class Ledger {
       write.outcome = told === 'acknowledged' ? told : outcomeOf(told)
       if (write.outcome !== 'unknown') write.answeredAt = answeredAt
     }
-    if (told === 'acknowledged') {
-      this.#acknowledged.resolve()
-      this.#acknowledged = Promise.withResolvers()
-      return undefined
-    }
+    if (told === 'acknowledged') this.acknowledged()
     return told instanceof DeepSpaceError ? told : undefined
+  }
+
+  /** Somebody learns that something of theirs is stored. */
+  acknowledged(): void {
+    this.#acknowledged.resolve()
+    this.#acknowledged = Promise.withResolvers()
   }
 
   /** The next moment in which somebody learns that their write is stored. */

@@ -25,6 +25,7 @@ export class Line {
   readonly #server: Server
   readonly #passages = new Set<Passage>()
   #isCalm = false
+  #cutOffUntil = 0
 
   private constructor(options: LineOptions, server: Server) {
     this.#options = options
@@ -56,6 +57,14 @@ export class Line {
     for (const passage of this.#passages) passage.doom(fate)
   }
 
+  /** Ends what there is, and lets nothing through for so many milliseconds. */
+  cutOff(milliseconds: number): void {
+    const { events, name } = this.#options
+    events.cut(name, 'cut off')
+    this.#cutOffUntil = performance.now() + milliseconds
+    for (const passage of this.#passages) passage.end()
+  }
+
   close(): void {
     this.#server.close()
     for (const passage of this.#passages) passage.end()
@@ -64,7 +73,8 @@ export class Line {
   #open(near: Socket): void {
     const { name, dice, events, target, heavy, isLegible } = this.#options
     const own = dice.fork()
-    const fate: Fate = this.#isCalm ? { kind: 'none' } : drawFate(own, heavy)
+    const isCutOff = performance.now() < this.#cutOffUntil
+    const fate: Fate = isCutOff ? { kind: 'refused' } : this.#isCalm ? { kind: 'none' } : drawFate(own, heavy)
     events.count('connections')
     if (fate.kind === 'refused') {
       events.cut(name, 'refused')

@@ -22,6 +22,13 @@ export type Operation =
   | { readonly type: 'put'; readonly collection: string; readonly recordId: string; readonly data: RecordData }
   | { readonly type: 'remove'; readonly collection: string; readonly recordId: string }
 
+/** What a room has stored of one of its documents; `null`: what was stored before is no more. */
+export interface StoredRow {
+  /** The name of the document, or of the record with which it went. */
+  readonly doc: string
+  readonly data: readonly number[] | null
+}
+
 /** Limits of a room that are set for a while. */
 export type LowLimits = Readonly<
   Partial<Record<'subscriptions' | 'workPerSecond' | 'workBurst' | 'framesPerSecond' | 'frameBurst', number>>
@@ -29,8 +36,10 @@ export type LowLimits = Readonly<
 
 /** What the drill may ask of the worker, past the edge. */
 export type Order =
-  | { readonly type: 'sleep'; readonly room: string; readonly closes: boolean }
-  | { readonly type: 'crash'; readonly room: string }
+  /** A room, or that of a document which is bound to a record of it. */
+  | { readonly type: 'sleep'; readonly room: string; readonly document?: string; readonly closes: boolean }
+  | { readonly type: 'crash'; readonly room: string; readonly document?: string }
+  | { readonly type: 'stored'; readonly room: string; readonly document?: string }
   | { readonly type: 'skew'; readonly milliseconds: number }
   | { readonly type: 'state'; readonly room: string }
   /** Several writes; in the same turn a user may be removed. */
@@ -46,3 +55,6 @@ export type Order =
   | { readonly type: 'write'; readonly room: string; readonly operation: Operation; readonly by: string }
   /** From its next start on the room has these limits instead of the default ones; it starts anew at once. */
   | { readonly type: 'limit'; readonly room: string; readonly limits: LowLimits }
+
+/** After how many frames the spy says that it has read them. */
+export const framesAtOnce = 20

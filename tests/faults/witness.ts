@@ -1,4 +1,6 @@
+import { closeCodes } from '../../src/protocol/close-codes.ts'
 import type { ClientFrame, RecordChange, ServerFrame } from '../../src/protocol/records/messages.ts'
+import type { DocumentKind } from './notes.ts'
 import type { Sightings } from './sightings.ts'
 
 /** One socket of a client under test, and what matters of what passed over it. */
@@ -23,6 +25,8 @@ export interface Watch {
   readonly onPostponed: () => () => void
   /** A part of a result came that is too long for one frame. */
   readonly onPart: () => void
+  /** The room has taken a document away that was open. */
+  readonly onEvicted?: (kind: DocumentKind) => void
   readonly sightings: Sightings
   readonly name: string
 }
@@ -72,12 +76,26 @@ export function noteFrame(frame: ServerFrame, observer: string, sightings: Sight
 /** Node's own socket with a witness beside it. */
 class Witness extends WebSocket {
   readonly #observed: Observed | undefined
-  readonly #told: ((data: string) => void) | undefined
+  readonly #told: ((data: string | ArrayBufferView) => void) | undefined
 
   constructor(url: string | URL, protocols?: string | string[]) {
     super(url, protocols)
     const watch = watches.get(new URL(url).port)
     if (!watch) return
+    if (new URL(url).pathname.startsWith('/ws/yjs/')) {
+      // Of documents the spy judges the frames, and the copies what is shown.
+      this.#told = (data) => watch.onFrame(`${watch.name}, document > ${brief(data)}`)
+      this.addEventListener('message', ({ data }) => watch.onFrame(`${watch.name}, document < ${brief(data)}`))
+      let isIn = false
+      this.addEventListener('message', () => {
+        isIn = true
+      })
+      this.addEventListener('close', ({ code }) => {
+        watch.onFrame(`${watch.name}, document: closed with ${code}`)
+        if (isIn && code === closeCodes.forbidden) watch.onEvicted?.('yjs')
+      })
+      return
+    }
     const observed: Observed = { socket: this, asked: 0, open: new Set(), postponed: new Set() }
     this.#observed = observed
     watch.sockets.push(observed)
@@ -94,9 +112,10 @@ class Witness extends WebSocket {
     )
     this.addEventListener('message', ({ data }) => {
       watch.onFrame(`${observer} < ${brief(data)}`)
-      if (data === 'pong') return
-      const frame = JSON.parse(data as string) as ServerFrame
+      if (data === 'pong' || typeof data !== 'string') return
+      const frame = JSON.parse(data) as ServerFrame
       noteFrame(frame, observer, watch.sightings)
+      if (data.startsWith('{"type":"yjs.join"') && data.includes('"revoked":true')) watch.onEvicted?.('text')
       if (frame.type === 'core.query_result' && frame.payload.partial) watch.onPart()
       if (frame.type === 'core.error') {
         const { subscriptionId, code } = frame.payload
@@ -114,9 +133,9 @@ class Witness extends WebSocket {
     })
   }
 
-  override send(data: string): void {
+  override send(data: string | ArrayBufferView<ArrayBuffer>): void {
     this.#told?.(data)
-    if (this.#observed && /^{"type":"core\.(un)?subscribe"/.test(data)) {
+    if (this.#observed && typeof data === 'string' && /^{"type":"core\.(un)?subscribe"/.test(data)) {
       const { type, payload } = JSON.parse(data) as ClientFrame & {
         readonly payload: { readonly subscriptionId: string }
       }
@@ -129,8 +148,12 @@ class Witness extends WebSocket {
 }
 
 /** A frame without what makes it long. */
-function brief(text: string): string {
-  return text.replace(/xxx+/g, 'xxx').slice(0, 4_000)
+function brief(data: string | ArrayBuffer | ArrayBufferView): string {
+  if (typeof data === 'string') return data.replace(/xxx+/g, 'xxx').slice(0, 4_000)
+  const bytes = ArrayBuffer.isView(data)
+    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    : Buffer.from(data)
+  return bytes.toString('base64')
 }
 
 const { send } = WebSocket.prototype

@@ -133,8 +133,14 @@ const rooms :Workerd.Worker = (
   modules = [(name = "room.js", esModule = embed "room.js")],
   compatibilityDate = "2026-10-01",
   compatibilityFlags = ["unsafe_module"],
-  durableObjectNamespaces = [(className = "FaultRoom", uniqueKey = "faults", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "FaultRoom", uniqueKey = "faults", enableSql = true),
+    (className = "FaultDocs", uniqueKey = "docs", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "state"),
-  bindings = [(name = "FAULTS", durableObjectNamespace = "FaultRoom")],
+  bindings = [
+    (name = "FAULTS", durableObjectNamespace = "FaultRoom"),
+    (name = "DOCS", durableObjectNamespace = "FaultDocs"),
+  ],
 );
 `

@@ -20,9 +20,23 @@ export function remember({ id, storage }: DurableObjectState, collections: reado
   if (memory.size > longEnough) memory.delete(memory.keys().next().value!)
 }
 
+/** How the tables of rooms with documents stood when they were looked at last. */
+const last = new Map<string, Snapshot>()
+
+/** Remembers how a room's tables stand now, for the rooms that are bound to its records. */
+export function rememberLatest({ id, storage }: DurableObjectState, collections: readonly Collection[]): void {
+  last.set(id.name!, snapshotOf(storage.sql, collections))
+}
+
+/** How the tables of a room stood when they were looked at last. */
+export function latest(room: string): Snapshot | undefined {
+  return last.get(room)
+}
+
 /** Forgets all of it. */
 export function forget({ id }: DurableObjectState): void {
   memories.delete(id.name!)
+  last.delete(id.name!)
 }
 
 /** What is wrong with the ids in a difference: they are of records that the receiver could read at its beginning (V3). */

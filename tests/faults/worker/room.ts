@@ -6,12 +6,16 @@ import { collectionsOf } from '../../support/random-rooms.ts'
 import { admin, authSecret } from '../../support/users.ts'
 import { beforeEvent, type Report, watch } from '../../support/worker/spy.ts'
 import { type Declaration, declaredBy } from '../declaration.ts'
-import type { Entry, LowLimits, Order, RoomState } from '../orders.ts'
+import { noteCollections, notesPrefix, roomOfDocument } from '../notes.ts'
+import { type Entry, framesAtOnce, type LowLimits, type Order, type RoomState, type StoredRow } from '../orders.ts'
 import { skew } from '../skewed-date.ts'
-import { forget, judgeDifference, remember } from './memory.ts'
+import { spiedDocs } from './docs.ts'
+import { forget, judgeDifference, remember, rememberLatest } from './memory.ts'
+import { keepEnds, keepStored, storedIn } from './stored.ts'
 
 interface Env {
   readonly FAULTS: DurableObjectNamespace<FaultRoom>
+  readonly DOCS: DurableObjectNamespace
 }
 
 /** What the spy finds is said aloud at once: the process may be killed at any moment. */
@@ -22,32 +26,43 @@ class OutspokenList extends Array<string> {
   }
 }
 
-const report: Report = {
-  violations: new OutspokenList(),
-  get frames() {
-    return read
-  },
-  set frames(count) {
-    read = count
-    if (read % 100 === 0) console.log('READ 100')
-  },
+/** A report that says aloud how many frames were read; `READ` and what they are of. */
+function outspoken(of: string): Report {
+  let read = 0
+  return {
+    violations: new OutspokenList(),
+    get frames() {
+      return read
+    },
+    set frames(count) {
+      read = count
+      if (read % framesAtOnce === 0) console.log(`READ ${of}`)
+    },
+  }
 }
-let read = 0
+
+const report = outspoken('records')
 
 /** What rooms declare whose declarations change. */
 const declarations = new Map<string, Declaration>()
 
 function collectionsFor(name: string): readonly Collection[] {
+  if (name.startsWith(notesPrefix)) return noteCollections
   if (!name.startsWith('declared:')) return collectionsOf(name)
   const declaration = declarations.get(name)
   if (!declaration) throw new Error('nobody has said yet what the room declares')
   return declaredBy(declaration)
 }
 
+/** Rooms with the documents of records. */
+export const FaultDocs = spiedDocs(outspoken('documents'))
+
 /** A room that declares what its name says, with the spy at its door and a journal that its database keeps. */
 export class FaultRoom extends RecordRoom<Env> {
   override readonly collections: readonly Collection[] = collectionsFor(this.ctx.id.name!)
   override admins = [admin]
+  readonly #hasDocuments = this.ctx.id.name!.startsWith(notesPrefix)
+  override readonly bound: RecordRoom['bound'] = this.#hasDocuments ? { things: { yjs: this.env.DOCS } } : {}
   override readonly limits = this.ctx.storage.kv.get<LowLimits>('limits') ?? {}
   // With a short memory, what was missed is past the horizon soon.
   override readonly horizon = this.ctx.id.name!.includes('forgetful')
@@ -64,6 +79,10 @@ export class FaultRoom extends RecordRoom<Env> {
     const { sql } = this.ctx.storage
     sql.exec('CREATE TABLE journal (seq INTEGER PRIMARY KEY, recordId TEXT NOT NULL, stamp TEXT)')
     // Triggers run inside the transaction of the write, whoever makes it and however.
+    if (this.#hasDocuments) {
+      keepStored(this.ctx.storage)
+      keepEnds(this.ctx.storage)
+    }
     for (const [event, image] of [
       ['INSERT', 'new'],
       ['UPDATE', 'new'],
@@ -77,9 +96,11 @@ export class FaultRoom extends RecordRoom<Env> {
     }
   }
 
-  protected override send(session: RecordSession, frame: string): void {
-    for (const violation of judgeDifference(this.ctx, session, frame, this.collections))
-      report.violations.push(violation)
+  protected override send(session: RecordSession, frame: string | Uint8Array): void {
+    if (typeof frame === 'string') {
+      for (const violation of judgeDifference(this.ctx, session, frame, this.collections))
+        report.violations.push(violation)
+    }
     super.send(session, frame)
   }
 
@@ -104,21 +125,30 @@ export class FaultRoom extends RecordRoom<Env> {
   protected override joined(session: RecordSession): void {
     this.#before()
     super.joined(session)
+    this.#after()
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     this.#before(socket, message)
     super.webSocketMessage(socket, message)
+    this.#after()
   }
 
   override batch(operations: readonly WriteOperation[], as: RpcCaller): void {
     this.#before()
     super.batch(operations, as)
+    this.#after()
   }
 
   override removeUser(userId: string): void {
     this.#before()
     super.removeUser(userId)
+    this.#after()
+  }
+
+  /** Everything that was ever stored of its texts. */
+  stored(): StoredRow[] {
+    return storedIn(this.ctx.storage)
   }
 
   /** Has other limits from its next start on. */
@@ -136,6 +166,10 @@ export class FaultRoom extends RecordRoom<Env> {
     beforeEvent(this.ctx, socket, message)
     remember(this.ctx, this.collections)
   }
+
+  #after(): void {
+    if (this.#hasDocuments) rememberLatest(this.ctx, this.collections)
+  }
 }
 
 export default {
@@ -143,7 +177,8 @@ export default {
     const { pathname } = new URL(request.url)
     if (pathname === '/order') return Response.json(await obey((await request.json()) as Order, env))
     const response = await routeRooms(request, env, {
-      rooms: { records: env.FAULTS },
+      rooms: { records: env.FAULTS, yjs: env.DOCS },
+      boundTo: ({ id }) => roomOfDocument(id),
       authenticate: jwtAuth({ secret: authSecret }),
       anonymous: true,
     })
@@ -159,8 +194,11 @@ async function obey(order: Order, env: Env): Promise<{ readonly result?: unknown
   }
 }
 
+/** What the drill may have any room do. */
+type Sleeper = Pick<FaultRoom, 'crash' | 'stored'>
+
 /** Puts a room to sleep, which may never come to pass where it crashes meanwhile. */
-async function sleep(room: FaultRoom, webSockets: 'hibernate' | 'close'): Promise<void> {
+async function sleep(room: Sleeper, webSockets: 'hibernate' | 'close'): Promise<void> {
   const tooLate = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('too busy to sleep')), 1_000))
   await Promise.race([unsafe.evict(room, { webSockets }), tooLate])
 }
@@ -170,11 +208,15 @@ async function done(order: Order, env: Env): Promise<unknown> {
   if (order.type === 'declare') return declarations.set(order.room, order.declaration) && undefined
   // Its methods give promises here; whoever has asked waits for them.
   const room = env.FAULTS.get(env.FAULTS.idFromName(order.room)) as unknown as FaultRoom
+  const any = (id: string | undefined): Sleeper =>
+    id === undefined ? room : (env.DOCS.get(env.DOCS.idFromName(id)) as unknown as Sleeper)
   switch (order.type) {
     case 'sleep':
-      return sleep(room, order.closes ? 'close' : 'hibernate')
+      return sleep(any(order.document), order.closes ? 'close' : 'hibernate')
     case 'crash':
-      return room.crash()
+      return any(order.document).crash()
+    case 'stored':
+      return any(order.document).stored()
     case 'state':
       return room.state()
     case 'batch':

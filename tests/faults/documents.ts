@@ -1,0 +1,162 @@
+import { setTimeout as later } from 'node:timers/promises'
+import type { RecordData } from 'deepspace-solid/schema'
+import { strike } from './chaos.ts'
+import type { Dice } from './dice.ts'
+import { equal, freshOf, judgeCopy, judgeStored, rightsTo, storedOf } from './document-answers.ts'
+import { rule, strikeDocuments, write, writeOtherwise } from './document-deeds.ts'
+import { type DocumentScene, endDocumentScene, setDocumentScene } from './document-scene.ts'
+import { contains } from './edits.ts'
+import type { Events } from './events.ts'
+import { type DocumentKind, type DocumentPlace, noteCollections } from './notes.ts'
+import type { Operation, RoomState } from './orders.ts'
+import { users } from './script.ts'
+import { skew as skewClients } from './skewed-date.ts'
+import type { Workerd } from './workerd.ts'
+
+/** How much of the time it storms. */
+const stormy = 0.75
+
+/** What a storm over documents must have seen. */
+export const documentNeeds = [
+  'document edits',
+  'saved confirmations',
+  'document edits refused',
+  'refusals given up',
+  'evictions from documents',
+  'evictions from texts',
+  'edits by y-websocket',
+  'edits over a wire',
+  'frames of documents that the spy read',
+] as const
+
+/** How long everybody may take to have everything once all is calm, in milliseconds. */
+const backWithin = 30_000
+
+/** One room whose records have documents: people write, it storms and calms down, and everything is judged. */
+export async function runDocuments(
+  worker: Workerd,
+  name: string,
+  lasts: number,
+  dice: Dice,
+  events: Events,
+): Promise<void> {
+  const scene = await setDocumentScene(worker, name, dice, events)
+  const { lines, authors } = scene
+  try {
+    const over = AbortSignal.timeout(lasts)
+    const isCalm = AbortSignal.timeout(Math.round(lasts * stormy))
+    const calm = later(lasts * stormy).then(() => {
+      const lost = dice.chance(0.25) ? lines[dice.below(authors.length)] : undefined
+      for (const line of lines) line.calm(line === lost)
+      events.note('the network is calm')
+    })
+    await Promise.all([
+      calm,
+      ...authors.map((author) => write(author, dice.fork(), over)),
+      writeOtherwise(dice.fork(), scene, over),
+      rule(dice.fork(), scene, over),
+      // The platform's clock of what is planned is not set, so that of the worker is left alone.
+      strike(scene, dice.fork(), true, lasts * stormy, over),
+      strikeDocuments(dice.fork(), scene, isCalm),
+    ])
+    skewClients(0)
+    await worker.order({ type: 'limit', room: scene.room, limits: {} })
+    events.note('all is calm')
+    await settle(scene)
+    const refused = authors.flatMap(({ copies }) => copies).filter(({ view }) => view.refused)
+    events.count('refusals that were shown to the end', refused.length)
+    for (const copy of refused) copy.discard()
+    await settle(scene)
+    await close(scene, dice)
+    events.count('document rooms')
+  } finally {
+    endDocumentScene(scene)
+  }
+}
+
+/** When all is calm: everybody comes in and writes, then they are sent away, and at last the records go. */
+async function close(scene: DocumentScene, dice: Dice): Promise<void> {
+  const { worker, room, recordIds, authors, stocks, scribes, events } = scene
+  const collection = noteCollections[0].name
+  const all = async (operation: (recordId: string) => Operation): Promise<void> => {
+    if (events.violations.length > 0) return
+    await worker.order({ type: 'batch', room, operations: recordIds.map(operation), dismissed: undefined })
+    await settle(scene)
+  }
+  const put = (data: RecordData) => all((recordId) => ({ type: 'put', collection, recordId, data }))
+  await put({ owner: null, people: [...users], visibility: 'public' })
+  for (let round = 0; round < 3; round++) {
+    for (const { copies } of authors) for (const copy of copies) copy.edit(dice)
+    for (const each of [...stocks, ...scribes]) each.edit(dice)
+  }
+  await settle(scene)
+  for (const { copies } of authors) for (const copy of copies) copy.discard()
+  await settle(scene)
+  await put({ owner: null, people: [], visibility: 'private' })
+  await all((recordId) => ({ type: 'remove', collection, recordId }))
+}
+
+/** Waits until nothing is wrong any more. What still is then is told. */
+async function settle(scene: DocumentScene): Promise<void> {
+  const deadline = performance.now() + backWithin
+  for (const scribe of scene.scribes) scribe.comeAgain()
+  let wrong: string[]
+  do {
+    await later(50)
+    encourage(scene)
+    wrong = []
+    for await (const violation of judgeAll(scene)) wrong.push(violation)
+    if (scene.events.violations.length > 0) return
+  } while (wrong.length > 0 && performance.now() < deadline)
+  for (const violation of wrong) scene.events.blame(`${violation}, ${backWithin / 1000} s after all was calm`)
+}
+
+/** Whoever is refused, or was told to stay away, tries again, as people do. */
+function encourage({ authors, stocks, scribes }: DocumentScene): void {
+  for (const author of authors) {
+    if (author.connection.status === 'refused') author.connection.reconnect()
+    for (const copy of author.copies) {
+      author.turn(copy, copy.view.status !== 'refused')
+    }
+  }
+  for (const stock of stocks) if (!stock.isConnected) stock.knock()
+  for (const scribe of scribes) if (!scribe.isIn) scribe.begin()
+}
+
+const kinds: readonly DocumentKind[] = ['yjs', 'text']
+
+/** What is wrong with the documents of a room, by what is stored, what is sent, and what everybody has. */
+async function* judgeAll(scene: DocumentScene): AsyncGenerator<string> {
+  const { worker, room, recordIds, authors, stocks, scribes, saved, events } = scene
+  const state = await worker.order<RoomState>({ type: 'state', room })
+  const base = `http://127.0.0.1:${worker.port}`
+  const compared = () => events.count('comparisons of documents')
+  const places = recordIds.flatMap((recordId) => kinds.map((kind): DocumentPlace => ({ kind, recordId })))
+  for (const place of places) {
+    const isPlace = (each: { readonly place: DocumentPlace }): boolean =>
+      each.place.kind === place.kind && each.place.recordId === place.recordId
+    const fresh = await freshOf(base, room, place)
+    yield* judgeStored(place, await storedOf(worker, room, place), fresh, saved, compared)
+    for (const { user, copies } of authors) {
+      for (const copy of copies.filter(isPlace)) {
+        yield* judgeCopy(copy, rightsTo(place.recordId, user, state), fresh)
+        compared()
+      }
+    }
+    for (const { name, user, doc, isConnected, isSynced } of stocks.filter(isPlace)) {
+      const rights = rightsTo(place.recordId, user, state)
+      if (rights === 'none') {
+        if (isConnected) yield `${name} is connected, and may not read`
+      } else if (!isSynced) yield `${name} is not synced`
+      else if (rights === 'write') yield* equal(name, doc, fresh!)
+      else if (!contains(doc, fresh!)) yield `${name} lacks something`
+      compared()
+    }
+    for (const { name, user, doc, isIn } of scribes.filter(isPlace)) {
+      const rights = rightsTo(place.recordId, user, state)
+      if (isIn !== (rights !== 'none')) yield `${name} is ${isIn ? '' : 'not '}in, and may ${rights}`
+      else if (isIn) yield* equal(name, doc, fresh!)
+      compared()
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import type { Dice } from './dice.ts'
+import { edit } from './edits.ts'
+import type { Events } from './events.ts'
+import { type DocumentPlace, docIdOf } from './notes.ts'
+import type { Tokens } from './tokens.ts'
+
+/** Who uses y-websocket as it comes from npm. It knows no word for `saved`, and nobody who may not write. */
+export class Stock {
+  readonly name: string
+  readonly user: string
+  readonly place: DocumentPlace
+  readonly doc = new Y.Doc()
+  readonly #provider: WebsocketProvider
+  readonly #events: Events
+  #edits = 0
+
+  private constructor(name: string, user: string, token: string, recordId: string, port: number, events: Events) {
+    this.name = name
+    this.user = user
+    this.place = { kind: 'yjs', recordId }
+    this.#events = events
+    this.#provider = new WebsocketProvider(
+      `ws://127.0.0.1:${port}/ws/yjs`,
+      encodeURIComponent(docIdOf(recordId)),
+      this.doc,
+      { params: { token }, disableBc: true },
+    )
+    // As it comes it would say so on the console.
+    this.#provider.messageHandlers[2] = () => events.count('refusals told to y-websocket')
+    this.doc.on('update', (_: Uint8Array, __: unknown, ___: Y.Doc, { local }: Y.Transaction) => {
+      if (local) this.#edits++
+    })
+  }
+
+  static async open(
+    name: string,
+    user: string,
+    tokens: Tokens,
+    recordId: string,
+    port: number,
+    events: Events,
+  ): Promise<Stock> {
+    return new Stock(name, user, (await tokens.of(user))!, recordId, port, events)
+  }
+
+  get isConnected(): boolean {
+    return this.#provider.wsconnected
+  }
+
+  get isSynced(): boolean {
+    return this.#provider.synced
+  }
+
+  edit(dice: Dice): void {
+    const before = this.#edits
+    edit(this.doc, dice)
+    if (this.#edits > before) this.#events.count('edits by y-websocket')
+  }
+
+  /** Says something of itself to the others. */
+  say(cursor: number): void {
+    this.#provider.awareness.setLocalStateField('cursor', cursor)
+  }
+
+  /** Comes back, where it was told to stay away: it does not by itself. */
+  knock(): void {
+    this.#provider.connect()
+  }
+
+  leave(): void {
+    this.#provider.destroy()
+    this.doc.destroy()
+  }
+}
