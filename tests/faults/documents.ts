@@ -48,6 +48,8 @@ export async function runDocuments(
     const calm = later(lasts * stormy).then(() => {
       const lost = dice.chance(0.25) ? lines[dice.below(authors.length)] : undefined
       for (const line of lines) line.calm(line === lost)
+      // y-websocket would take half a minute to find out that a connection is dead.
+      for (const line of lines.slice(authors.length)) line.cutOff(0)
       events.note('the network is calm')
     })
     await Promise.all([
