@@ -115,7 +115,7 @@ export class LiveDocument {
     this.#ask()
     this.#copy.now.link.greeted()
     this.flush()
-    if (this.#theirs) this.#answer()
+    this.#answer()
   }
 
   /** The line is there no more. */
@@ -294,10 +294,13 @@ export class LiveDocument {
   #answer(): void {
     const doubt = this.#line.doubt()
     if (doubt) return void doubt.then(() => this.#answer())
-    if (!this.#isSending) return
     const { doc, edits } = this.#copy.now
+    const ahead = this.#theirs && isAhead(doc, this.#theirs)
+    // A reader may have what the room had not stored yet when it ended, or had of a record that is gone: it is there no more.
+    if (ahead && this.#saved.now && this.#canWrite.now === false) return this.#renew()
+    if (!this.#isSending) return
     edits.clear()
-    if (!this.#saved.now || this.#isUnsure || isAhead(doc, this.#theirs!)) {
+    if (!this.#saved.now || this.#isUnsure || ahead) {
       this.#send('state', Y.encodeStateAsUpdate(doc, this.#theirs))
     }
   }

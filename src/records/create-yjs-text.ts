@@ -36,7 +36,7 @@ export function createYjsText(
   const fieldName = createMemo(() => {
     const name = namedBy('createYjsText', field)
     // The rest would be read as the end of another record's id.
-    if (name?.includes(':')) throw new TypeError(`createYjsText: expected a name without ":", received ${quoted(name)}`)
+    if (name?.includes(':')) throw new TypeError(`createYjsText: expected a name, received ${quoted(name)}`)
     return name
   })
   const text = createMemo(() => {

@@ -62,9 +62,9 @@ export class RoomText {
 
   /** The room says what we may do with it. */
   joined(canWrite: boolean, isRevoked: boolean | undefined): void {
-    if (this.#early && !this.#early[0]) return
-    if (isRevoked) return this.#lose(new DeepSpaceError('not-found', 'Record not found', this.place))
     const early = this.#early
+    if (early && !early[0]) return
+    if (isRevoked) return this.#lose(new DeepSpaceError('not-found', 'Record not found', this.place))
     this.#early = undefined
     this.error.set(undefined)
     // A room that knows part A alone is known by its bytes, which come first there; any other by its word.
@@ -141,10 +141,9 @@ export class RoomTexts implements TextKeeper {
   }
 
   failed(error: DeepSpaceError): boolean {
-    const { field } = error
-    this.#texts.get(keyOf({ ...error, fieldName: field }))?.document.failed(error)
+    this.#texts.get(keyOf({ ...error, fieldName: error.field }))?.document.failed(error)
     // Beside those of requests and queries a room says nothing else of a field; what is of none here we have left.
-    return !!field
+    return !!error.field
   }
 
   dropped(): void {

@@ -1,4 +1,4 @@
-import type { YjsDoc } from 'deepspace-solid'
+import type { YjsText } from 'deepspace-solid'
 import { createEffect, on, untrack } from 'solid-js'
 import type * as Y from 'yjs'
 import type { Dice } from './dice.ts'
@@ -10,7 +10,7 @@ import type { SavedEdits } from './saved-edits.ts'
 /** One document as a page shows it, watched: what was written here is shown until it is stored, or given up. */
 export class Copy {
   readonly place: DocumentPlace
-  readonly view: YjsDoc
+  readonly view: YjsText
   readonly name: string
   readonly #events: Events
   readonly #saved: SavedEdits
@@ -22,7 +22,7 @@ export class Copy {
   cursor: number | undefined
 
   /** To be made under an owner. */
-  constructor(by: string, place: DocumentPlace, view: YjsDoc, saved: SavedEdits, events: Events) {
+  constructor(by: string, place: DocumentPlace, view: YjsText, saved: SavedEdits, events: Events) {
     this.place = place
     this.view = view
     this.name = `${nameOfPlace(place)} on the page of ${by}`

@@ -301,7 +301,7 @@ test('what is no name is refused where it is written', async () => {
   }
   // It would be read as the end of another record's id.
   expect(() => visit(room, () => createYjsText(tasks, 't', 'u:notes') && null)).toThrow(
-    'createYjsText: expected a name without ":", received "u:notes"',
+    'createYjsText: expected a name, received "u:notes"',
   )
 })
 

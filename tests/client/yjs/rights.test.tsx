@@ -1,6 +1,8 @@
 import { createYjsDoc, RecordProvider, type YjsDoc } from 'deepspace-solid'
 import { createSignal } from 'solid-js'
 import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { encodeDocumentFrame } from '../../../src/protocol/documents/sync-frame.ts'
 import { cutLines, isBack, look, newDoc, open, storedText, textIn } from '../../support/documents.tsx'
 import { base, show, until } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
@@ -31,6 +33,27 @@ test('a reader sees everything, and what they write is shown, refused, and given
   const current = reader.doc
   reader.discard()
   expect(reader.doc).toBe(current)
+})
+
+test('D3: a reader who has what the room has lost, and nobody will send, begins anew with what it has', async () => {
+  const id = newDoc()
+  const { doc: ann } = await open(id, 'ann')
+  const { doc: reader } = await open(id)
+  ann.setText('kept')
+  await until(() => textIn(reader) === 'kept')
+  // As the room does that ends before it has stored what it has passed on.
+  const lost = new Y.Doc()
+  lost.getText('content').insert(0, 'lost ')
+  const payload = Y.encodeStateAsUpdate(lost)
+  const bytes = encodeDocumentFrame({ type: 'sync', step: 'update', payload }) as Uint8Array<ArrayBuffer>
+  socketTo(id).socket.dispatchEvent(new MessageEvent('message', { data: bytes.slice().buffer }))
+  expect(textIn(reader)).toContain('lost')
+  await cutLines(id)
+  await isBack(ann, reader)
+  await until(() => reader.synced && textIn(reader) === 'kept')
+  expect([reader.saved, reader.refused]).toEqual([true, undefined])
+  ann.setText('kept on')
+  await until(() => textIn(reader) === 'kept on')
 })
 
 test('a change of role is followed at once; what was refused is sent when it may be', async () => {
