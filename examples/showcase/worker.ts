@@ -7,7 +7,7 @@ import { noteOf, roomOfNote } from './note-of.ts'
 import type { NoteRoom } from './note-room.ts'
 import { olderTasks } from './older-tasks.ts'
 import { notes, tasks } from './schema.ts'
-import { seed } from './seed.ts'
+import { type SeedTask, seed } from './seed.ts'
 
 export { Doorkeeper } from './doorkeeper.ts'
 export { NoteRoom } from './note-room.ts'
@@ -40,12 +40,17 @@ export class BoardRoom extends RecordRoom<Env> {
   /** How many may be in it at the same time. */
   readonly places: number = 24
 
+  /** What it begins with, from the top. */
+  protected tasks(): readonly SeedTask[] {
+    return [...seed, ...olderTasks()]
+  }
+
   protected override async firstStart(): Promise<void> {
     // One that has never been entered is ended as well, and need not be filled for it.
     const room = this.ctx.id.name!
     if (!(await doorkeeperOf(this.env).holds(room))) return
     this.put(notes.name, room, { title: 'Note' }, 'system')
-    const list = [...seed, ...olderTasks()]
+    const list = this.tasks()
     const operations: WriteOperation[] = []
     // From the bottom up, so that what is above is newer; the ids keep the order where the time is the same.
     for (const [place, { owner, data }] of [...list.entries()].reverse()) {

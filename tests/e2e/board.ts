@@ -12,8 +12,11 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { freePort, type ServerProcess, startProcess } from '../support/process.ts'
 
-/** What `npm run dev` serves, for the tests of one file, on a port and with data of its own. */
-export function serveBoard() {
+/**
+ * What `npm run dev` serves, for the tests of one file, on a port and with data of its own. With `small` each page that names no
+ * room, and is not that of a phone, has one with 1,500 tasks, which is there sooner.
+ */
+export function serveBoard({ small = false } = {}) {
   let state: string
   let port: string
   let server: ServerProcess
@@ -69,7 +72,11 @@ export function serveBoard() {
       const page = await context.newPage()
       page.on('pageerror', ({ message }) => complaints.push(message))
       page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()))
-      await page.goto(`http://127.0.0.1:${port}/?${search}`)
+      const base = `http://127.0.0.1:${port}`
+      // On a phone the counts take the room that they take.
+      const isSmall = small && options.isMobile !== true && !search.includes('room=')
+      const room = isSmall ? `&room=${await (await fetch(`${base}/spy/small`)).text()}` : ''
+      await page.goto(`${base}/?${search}${room}`)
       await expectPage(page.getByTestId('task').first()).toBeVisible({ timeout: 20_000 })
       return page
     },

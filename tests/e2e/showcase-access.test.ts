@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { sticksOutOf, violationsOf } from './accessibility.ts'
 import { add, desktop, narrow, paneOf, phone, roomOf, serveBoard, taskIn } from './board.ts'
 
-const board = serveBoard()
+const board = serveBoard({ small: true })
 
 /** A public task of Ben's, the first of the list. */
 const task = 'Draw the empty state of the board'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { sticksOutOf, violationsOf } from './accessibility.ts'
 import { desktop, narrow, paneOf, roomOf, serveBoard } from './board.ts'
 
-const board = serveBoard()
+const board = serveBoard({ small: true })
 
 const textIn = (pane: Locator): Locator => pane.getByRole('textbox', { name: 'Note of this room' })
 const stateIn = (pane: Locator): Locator => pane.getByTestId('text-state')

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { sticksOutOf, violationsOf } from './accessibility.ts'
 import { desktop, narrow, paneOf, roomOf, serveBoard, taskIn } from './board.ts'
 
-const board = serveBoard()
+const board = serveBoard({ small: true })
 
 /** A public task of Ben's in the seed. */
 const task = 'Draw the empty state of the board'
