@@ -227,7 +227,8 @@ describe.each(served)('N: a page that is served %s', (_, base) => {
   })
 
   test('N9: a room that hangs or throws is rendered as loading, and loaded by the browser', async () => {
-    for (const kind of ['hanging', 'throwing']) {
+    // Most of it is waiting.
+    const look = async (kind: string) => {
       const room = `${kind}-${crypto.randomUUID()}`
       const wire = await Wire.open(base, room, 'ann')
       onTestFinished(() => wire.close())
@@ -237,6 +238,7 @@ describe.each(served)('N: a page that is served %s', (_, base) => {
       await visited.page.locator('.list li', { hasText: 'a' }).waitFor()
       expect(visited.said).toEqual([])
     }
+    await Promise.all(['hanging', 'throwing'].map(look))
   })
 
   test('N4: what is in a record is text on the page, whatever it is', async () => {
@@ -255,6 +257,17 @@ describe.each(served)('N: a page that is served %s', (_, base) => {
 
 describe('N5: what is told of a page that is there already', () => {
   const base = inject('startBuilt')
+
+  /** The room itself writes so many public tasks; gives their titles. */
+  async function writeMany(room: string, count: number): Promise<string[]> {
+    const titles = Array.from({ length: count }, (_, at) => `t${String(at).padStart(4, '0')}`)
+    const response = await fetch(`${base}/test/write?room=${room}&as=system`, {
+      method: 'POST',
+      body: JSON.stringify({ titles }),
+    })
+    expect(await response.json()).toEqual({})
+    return titles
+  }
 
   test.each([
     [0, 3],
@@ -293,8 +306,7 @@ describe('N5: what is told of a page that is there already', () => {
 
   test('N5, R15: many records that are asked for one by one go on as one question', async () => {
     const { room } = await filledRoom(base, [])
-    const titles = Array.from({ length: 300 }, (_, at) => `t${String(at).padStart(4, '0')}`)
-    await fetch(`${base}/test/write?room=${room}&as=system`, { method: 'POST', body: JSON.stringify({ titles }) })
+    const titles = await writeMany(room, 300)
     const { page, sent } = await hydrated(
       `${base}/test/list?room=${room}&limit=1&ids=${titles.join(',')},none`,
       'ann',
@@ -305,10 +317,8 @@ describe('N5: what is told of a page that is there already', () => {
   })
 
   test('N5: of a thousand records less than 600 bytes are told', async () => {
-    const { room } = await filledRoom(
-      base,
-      Array.from({ length: 1000 }, (_, at) => `t${String(at).padStart(4, '0')}`),
-    )
+    const { room } = await filledRoom(base, [])
+    await writeMany(room, 1000)
     const { page, heard } = await hydrated(`${base}/test/list?room=${room}`, 'ann', 3)
     expect(await page.locator('.list li').count()).toBe(1000)
     expect(Math.max(...heard.map((text) => text.length))).toBeLessThan(600)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { pack } from '../support/packed.ts'
-import { buildApp, makeStartApp, type ServedApp, serveBuilt, serveDev } from '../support/start-app.ts'
+import { buildApp, makeStartApp, serveBuilt, serveDev } from '../support/start-app.ts'
 import { authSecret } from '../support/users.ts'
 
 declare module 'vitest' {
@@ -23,11 +23,9 @@ export default async function serve(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'packed-'))
   const packed = await pack(folder)
   const app = await makeStartApp(packed, ['examples/solid-start', 'tests/start/app'], authSecret)
-  buildApp(app)
-  const served: ServedApp[] = []
-  // One after the other: they share two cores.
-  for (const start of [serveBuilt, serveDev]) served.push(await start(app))
-  const [built, dev] = served as [ServedApp, ServedApp]
+  // Nothing else goes on yet, and neither has work for two cores.
+  const [built, dev] = await Promise.all([buildApp(app).then(() => serveBuilt(app)), serveDev(app)])
+  const served = [built, dev]
   project.provide('packed', packed)
   project.provide('startApp', app)
   project.provide('startBuilt', built.url)

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { freePort, plainly, type ServerProcess, startProcess } from './process.ts'
 
 /** A SolidStart app that is served, and where. */
@@ -40,8 +41,8 @@ export async function serveDev(app: string): Promise<ServedApp> {
 }
 
 /** Builds an app. What serves it already begins anew then. */
-export function buildApp(app: string): void {
-  execFileSync('npx', ['vite', 'build'], { cwd: app, stdio: 'pipe', env: { ...process.env, ...plainly } })
+export async function buildApp(app: string): Promise<void> {
+  await promisify(execFile)('npx', ['vite', 'build'], { cwd: app, env: { ...process.env, ...plainly } })
 }
 
 /** Serves what was built in workerd. */
