@@ -1,3 +1,12 @@
+export {
+  type AnyProps,
+  type Canvas,
+  type CanvasChange,
+  type CanvasId,
+  type CanvasShape,
+  createCanvas,
+  type NewShape,
+} from './canvas/create-canvas.ts'
 export type { ConnectionStatus } from './connection/connection.ts'
 export type { Token } from './connection/provider.ts'
 export { createYArray } from './documents/create-y-array.ts'
@@ -14,6 +23,8 @@ export type {
   YTextValue,
   YValue,
 } from './documents/y-value.ts'
+export type { Viewport } from './protocol/canvas/messages.ts'
+export type { View } from './protocol/canvas/shape.ts'
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
 export type { Cursor } from './protocol/records/cursor.ts'
 export type { User } from './protocol/records/messages.ts'

@@ -8,7 +8,7 @@ const index = resolve('src/index.ts')
 
 /** What is of documents, which an app without them does not load. */
 const ofDocuments = ['createYjsDoc', 'createYjsText', 'createYText', 'createYMap', 'createYArray']
-const ofRecords = Object.keys(client).filter((name) => !ofDocuments.includes(name))
+const ofRecords = Object.keys(client).filter((name) => ![...ofDocuments, 'createCanvas'].includes(name))
 
 test.each([
   [
@@ -49,6 +49,17 @@ test.each(['createYjsDoc', 'createYjsText'])(
   },
   60_000,
 )
+
+test('createCanvas costs an app of records at most 4 kB, and brings nothing of Yjs', async () => {
+  const records = ['RecordProvider', 'RecordScope', 'createQuery', 'createMutations']
+  const without = await bundle(records)
+  const withIt = await bundle([...records, 'createCanvas'])
+  expect(withIt.code).toContain('canvas.write')
+  expect(without.code).not.toContain('canvas.')
+  expect(withIt.packages).toEqual(without.packages)
+  console.log(`createCanvas costs ${withIt.bytes - without.bytes} bytes more than the ${without.bytes} of records`)
+  expect(withIt.bytes - without.bytes).toBeLessThan(4096)
+}, 60_000)
 
 const ofYjs = /^(yjs|lib0|y-protocols)(\/|$)/
 

@@ -64,6 +64,8 @@ export function sharing(before: Json | undefined, after: Json): Json {
     const known = new Map(before.map((each) => [JSON.stringify(each), each]))
     return after.map((each, index) => known.get(JSON.stringify(each)) ?? sharing(before[index], each))
   }
-  for (const key in after) after[key] = sharing((before as typeof after)[key], after[key]!)
-  return after
+  // It may have been handed out before, and be frozen.
+  return Object.fromEntries(
+    Object.entries(after).map(([key, value]) => [key, sharing((before as typeof after)[key], value)]),
+  )
 }

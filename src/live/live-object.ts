@@ -7,7 +7,8 @@ function readOnly(): never {
   throw new TypeError('What a room has said is read-only: change it by the functions beside it, or copy it')
 }
 
-const reads = readsOf({
+/** How what a room has said is read: field by field, and not written. */
+export const reads = readsOf({
   set: readOnly,
   defineProperty: readOnly,
   deleteProperty: readOnly,
@@ -24,9 +25,10 @@ export class LiveObject<T extends object> implements Fields {
   #fields: T
   #atoms: Map<string, Atom> | undefined
 
-  constructor(fields: T) {
+  /** `handler` says how it is read, where not each field as it is. */
+  constructor(fields: T, handler = reads) {
     this.#fields = fields
-    this.shown = new Proxy<Fields>(this, reads) as unknown as T
+    this.shown = new Proxy<Fields>(this, handler) as unknown as T
   }
 
   get fields(): T {
@@ -52,9 +54,13 @@ export class LiveObject<T extends object> implements Fields {
     )
     if (changed.length === 0) return
     this.#fields = after as T
-    for (const field of changed) this.#atoms?.get(field)?.[1]()
-    if (changed.some((field) => Object.hasOwn(before, field) !== Object.hasOwn(after, field))) {
-      this.#atoms?.get(keys)?.[1]()
-    }
+    for (const field of changed) this.trigger(field)
+    if (changed.some((field) => Object.hasOwn(before, field) !== Object.hasOwn(after, field))) this.trigger(keys)
+  }
+
+  /** Runs who has read a field; one that is gone for good is forgotten. */
+  protected trigger(field: string, isGone = false): void {
+    this.#atoms?.get(field)?.[1]()
+    if (isGone) this.#atoms?.delete(field)
   }
 }

@@ -1,0 +1,302 @@
+import { batch, untrack } from 'solid-js'
+import { backoff, type Connection, takenIn } from '../connection/connection.ts'
+import type { Client, Door } from '../connection/provider.ts'
+import { LiveMap } from '../live/live-map.ts'
+import { LiveObject } from '../live/live-object.ts'
+import { createShown } from '../live/shown.ts'
+import type { CanvasClientFrame, CanvasServerFrame, Steps, Viewport } from '../protocol/canvas/messages.ts'
+import type { Shape, View } from '../protocol/canvas/shape.ts'
+import { errorFrom } from '../protocol/error-payload.ts'
+import { DeepSpaceError, type ErrorCode } from '../protocol/errors.ts'
+import { encodeFrame } from '../protocol/frame.ts'
+import { isVisitorId } from '../protocol/visitor-id.ts'
+import { LiveShape } from './live-shape.ts'
+import { type LocalOperation, Overlay } from './overlay.ts'
+
+type Said<T extends CanvasServerFrame['type']> = Extract<CanvasServerFrame, { type: T }>['payload']
+
+/** What is done here waits so long for more of it, in milliseconds. */
+const frame = 16
+
+/** Refusals that pass by themselves. */
+const passing: readonly ErrorCode[] = ['rate-limited', 'internal']
+
+/**
+ * The browser's end of a room with one canvas: its connection and what is shown. However many components name the room, there
+ * is one of these a provider.
+ */
+export class CanvasClient implements Client {
+  readonly connection: Connection
+  readonly shapes = new LiveMap<Shape>((shape) => new LiveShape(shape), inOrder)
+  readonly viewports = new LiveMap<Viewport>((viewport) => new LiveObject(viewport))
+  /** Whether all that the room has had has come since the canvas is there. */
+  readonly synced = createShown(false)
+  /** Whether the canvas is there, and the room lets us write, as it has said last. */
+  readonly canWrite = createShown(false)
+  /** Whether everything that was done here is stored. */
+  readonly saved = createShown(true)
+  readonly canUndo = createShown(false)
+  readonly canRedo = createShown(false)
+  readonly #door: Door
+  readonly #overlay = new Overlay((id, shape) => this.shapes.put(id, shape))
+  #steps: Steps = { undo: 0, redo: 0 }
+  /** By which ids we have gone while what is shown was there: a visitor has another on each connection. */
+  readonly #names = new Set<string>()
+  #view: View | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** Runs out when something that was refused for a reason that passes is to be sent again. */
+  #pause: ReturnType<typeof setTimeout> | undefined
+  #pauses = 0
+
+  // What is true of one connection only.
+  #me: Said<'auth'> = { canWrite: false }
+  /** Whether the room has said how the canvas is: what is done here can be sent. */
+  #isOpen = false
+  /** The parts of that answer that have come. */
+  #parts: readonly Shape[] = []
+  /** Up to which number of ours everything is stored. */
+  #stored = 0
+  #isViewSent = false
+
+  constructor(door: Door) {
+    this.#door = door
+    this.connection = door.open({
+      failed: door.failed,
+      received: (text) => takenIn(() => this.#take(JSON.parse(text as string) as CanvasServerFrame)),
+      greeted: () => this.#send({ type: 'canvas.open', payload: { since: this.#overlay.place } }),
+      dropped: () => this.#dropped(),
+      refused: () => this.#forget(),
+    })
+    window.addEventListener('pagehide', this.flush)
+  }
+
+  // What happens here
+
+  /** The shape as it is shown, not tracked. Throws `not-found` where there is none. */
+  shape(id: string): Shape {
+    const shape = this.#overlay.shown.get(id)
+    if (!shape) throw new DeepSpaceError('not-found', `Shape not found: ${id}`, { recordId: id })
+    return shape
+  }
+
+  /** Throws where nothing can be done here: `not-connected` before the canvas is there, `denied` where we may not. */
+  checkRight(): void {
+    if (!this.synced.now) throw notConnected()
+    if (!this.canWrite.now) throw new DeepSpaceError('denied', 'Write access denied: this canvas is read-only for you')
+  }
+
+  /** Does something, at once, and has it sent with what else is done in this frame. What has one `gesture` is one step. */
+  write(op: LocalOperation, gesture: string | undefined): void {
+    this.checkRight()
+    const { id } = op
+    if (op.op === 'add' ? this.#overlay.shown.has(id) : !this.shape(id)) {
+      throw new DeepSpaceError('duplicate', `Duplicate: there is a shape with the id ${id}`, { recordId: id })
+    }
+    const now = new Date().toISOString()
+    const createdBy = this.#me.userId ?? ''
+    const blank = { type: 'rect', x: 0, y: 0, width: 100, height: 100, props: {} }
+    batch(() => {
+      this.#overlay.write(
+        op,
+        gesture,
+        op.op === 'add' ? { ...blank, ...op.shape, id, createdBy, createdAt: now, updatedAt: now } : undefined,
+      )
+      this.#settle()
+    })
+    this.#soon()
+  }
+
+  /** Undoes or redoes a step of ours. Throws as {@link checkRight} does, and `not-connected` without a connection. */
+  step(type: 'canvas.undo' | 'canvas.redo'): void {
+    this.checkRight()
+    if (!this.#isOpen || this.#door.doubt()) throw notConnected()
+    this.flush()
+    this.#send({ type, payload: { seq: this.#overlay.next() } })
+    batch(() => this.#settle())
+  }
+
+  /** Tells others where we look, now and on later connections. */
+  look(view: View): void {
+    this.#view = view
+    this.#isViewSent = false
+    this.#soon()
+  }
+
+  /** Sends at once what waits. */
+  readonly flush = (): void => {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (!this.#isOpen || this.#pause !== undefined) return
+    const doubt = this.#door.doubt()
+    // It is to be written by who is signed in now, not by who was.
+    if (doubt) return void doubt.then(this.flush)
+    for (const payload of this.#overlay.take()) this.#send({ type: 'canvas.write', payload })
+    if (!this.#view || this.#isViewSent) return
+    this.#isViewSent = true
+    this.#send({ type: 'canvas.viewport', payload: this.#view })
+  }
+
+  changeIdentity(): void {
+    // What was done before is the former user's, on the former user's connection.
+    this.flush()
+    this.#forget()
+    this.connection.restart()
+  }
+
+  expect(userId: string | null): void {
+    const ours = this.#me.userId
+    if (ours !== undefined && (isVisitorId(ours) ? null : ours) !== userId) this.changeIdentity()
+  }
+
+  retryRefused(): void {
+    if (untrack(this.connection.status) === 'refused') this.connection.restart()
+  }
+
+  doubtIdentity(): void {
+    this.connection.restart()
+  }
+
+  close(): void {
+    window.removeEventListener('pagehide', this.flush)
+    this.flush()
+    clearTimeout(this.#pause)
+    this.connection.close()
+  }
+
+  // What the room says
+
+  /** Takes a frame; says whether it was the greeting. */
+  #take(frame: CanvasServerFrame): boolean {
+    switch (frame.type) {
+      case 'auth':
+        this.#greeted(frame.payload)
+        break
+      case 'canvas.shapes':
+        this.#answered(frame.payload)
+        break
+      case 'canvas.changes':
+        this.#changed(frame.payload)
+        break
+      case 'core.error':
+        this.#failed(errorFrom(frame.payload))
+        break
+      case 'core.mark':
+        this.#send(frame)
+        break
+      default:
+        // A newer worker may say more than we know.
+        frame satisfies never
+    }
+    this.#settle()
+    return frame.type === 'auth'
+  }
+
+  #greeted(me: Said<'auth'>): void {
+    const { userId } = me
+    const isKnown = userId === undefined || this.#names.size === 0 || this.#names.has(userId)
+    if (!isKnown && !(isVisitorId(userId) && [...this.#names].every(isVisitorId))) this.#forget()
+    if (userId !== undefined) this.#names.add(userId)
+    this.#me = me
+  }
+
+  #answered({ partial, shapes, viewports, steps, ...rest }: Said<'canvas.shapes'>): void {
+    this.#parts = [...this.#parts, ...shapes]
+    if (partial) return
+    this.#overlay.opened({ ...rest, shapes: this.#parts }, (userId) => this.#names.has(userId))
+    this.#parts = []
+    const here = new Set(viewports.map(nameOf))
+    for (const name of Object.keys(this.viewports.fields)) if (!here.has(name)) this.viewports.put(name, undefined)
+    this.#looking(viewports)
+    this.#steps = steps
+    this.#isOpen = true
+    this.synced.set(true)
+    this.#isViewSent = false
+    this.flush()
+  }
+
+  #changed({ stored, steps, viewports = [], left = [], ...changes }: Said<'canvas.changes'>): void {
+    for (const error of this.#overlay.changed(changes)) this.#door.failed(error)
+    if (this.#overlay.isAnswered) this.#pauses = 0
+    this.#looking(viewports)
+    for (const name of left) this.viewports.put(name, undefined)
+    this.#stored = stored ?? this.#stored
+    this.#steps = steps ?? this.#steps
+  }
+
+  #looking(viewports: readonly Viewport[]): void {
+    for (const viewport of viewports) {
+      if (viewport.connectionId !== this.#me.connectionId) this.viewports.put(nameOf(viewport), viewport)
+    }
+  }
+
+  /** The room has refused a frame, or failed, without a word of which it was. */
+  #failed(error: DeepSpaceError): void {
+    // A room that could not start ends the connection, which tells of it.
+    if (error.code !== 'room-failed') this.#door.failed(error)
+    if (!this.#overlay.isAwaiting || this.#pause !== undefined) return
+    if (!passing.includes(error.code)) this.#overlay.giveUp()
+    // On another connection the room says what it has of it; the rest is sent again.
+    this.#pause = setTimeout(
+      () => {
+        this.#pause = undefined
+        this.connection.restart()
+      },
+      backoff(this.#pauses++),
+    )
+  }
+
+  #dropped(): void {
+    this.#overlay.dropped()
+    this.#isOpen = false
+    this.#parts = []
+    this.#stored = 0
+    batch(() => this.#settle())
+  }
+
+  /** Nothing that was shown or done remains. */
+  #forget(): void {
+    this.#isOpen = false
+    this.#names.clear()
+    this.#me = { canWrite: false }
+    this.#steps = { undo: 0, redo: 0 }
+    batch(() => {
+      this.#overlay.clear()
+      for (const name of Object.keys(this.viewports.fields)) this.viewports.put(name, undefined)
+      this.synced.set(false)
+      this.#settle()
+    })
+  }
+
+  /** Shows what follows from all that is known. */
+  #settle(): void {
+    const { isAnswered, seq } = this.#overlay
+    const mayWrite = this.synced.now && this.#me.canWrite
+    this.canWrite.set(mayWrite)
+    this.saved.set(isAnswered && this.#stored >= seq)
+    this.canUndo.set(mayWrite && this.#isOpen && (this.#steps.undo > 0 || !isAnswered))
+    this.canRedo.set(mayWrite && this.#isOpen && this.#steps.redo > 0 && isAnswered)
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(this.flush, frame)
+  }
+
+  #send(frame: CanvasClientFrame): void {
+    this.connection.send(encodeFrame(frame))
+  }
+}
+
+/** From the back to the front. */
+function inOrder(a: Shape, b: Shape): number {
+  if (a.z !== b.z) return a.z < b.z ? -1 : 1
+  return a.id < b.id ? -1 : Number(a.id > b.id)
+}
+
+function nameOf({ connectionId, userId }: Viewport): string {
+  return connectionId ?? userId
+}
+
+/** Why nothing can be done. */
+export function notConnected(): DeepSpaceError {
+  return new DeepSpaceError('not-connected', 'The canvas is not there, or not connected')
+}
