@@ -35,7 +35,10 @@ export type CanvasClientFrame =
   | MarkFrame
   /** The first frame: asks for the canvas, or for what has changed since a place. Nothing is told before it. */
   | { type: 'canvas.open'; payload: { readonly since?: CanvasPlace } }
-  /** Done in order, each operation on its own. `seq` grows by connection. What has one `gesture` is one step to undo. */
+  /**
+   * Done in order, each operation on its own. `seq` grows by connection, and stands first: of a frame that is refused unread
+   * the room looks no further. What has one `gesture` is one step to undo.
+   */
   | {
       type: 'canvas.write'
       payload: { readonly seq: number; readonly operations: readonly CanvasOperation[]; readonly gesture?: string }
@@ -47,16 +50,16 @@ export type CanvasClientFrame =
 /** Why an operation of a `canvas.write` was refused; those beside it were done. */
 export interface RefusedOperation extends ErrorPayload {
   readonly seq: number
-  /** Which of the operations; for `undo` and `redo` left out. */
+  /** Which of the operations; left out where it is the whole frame, or `undo` or `redo`. */
   readonly index?: number
 }
 
 /** What has changed, for one connection, in at most one frame each 16 ms. What it has done itself is in it only where the room made something else of it. */
 export interface CanvasChanges {
   readonly version: number
-  /** The `updatedAt` of every shape in `set`, ISO 8601. */
+  /** The `updatedAt` of every shape in `set`, ISO 8601. A shape of which we have changed all ourselves stands there as `{}`. */
   readonly at?: string
-  /** Shapes that are new, or that are another under the same id. */
+  /** Shapes that are new, or that are another under the same id; our own too, since their `z` and times are the room's. */
   readonly added?: readonly Shape[]
   /** What has changed of shapes that were there. */
   readonly set?: Readonly<Record<string, ShapeChange>>
