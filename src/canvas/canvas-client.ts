@@ -1,5 +1,5 @@
 import { batch, untrack } from 'solid-js'
-import { backoff, type Connection, takenIn } from '../connection/connection.ts'
+import { type Connection, takenIn } from '../connection/connection.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { LiveMap } from '../live/live-map.ts'
 import { LiveObject } from '../live/live-object.ts'
@@ -7,7 +7,7 @@ import { createShown } from '../live/shown.ts'
 import type { CanvasClientFrame, CanvasServerFrame, Steps, Viewport } from '../protocol/canvas/messages.ts'
 import type { Shape, View } from '../protocol/canvas/shape.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
-import { DeepSpaceError, type ErrorCode } from '../protocol/errors.ts'
+import { DeepSpaceError } from '../protocol/errors.ts'
 import { encodeFrame } from '../protocol/frame.ts'
 import { isVisitorId } from '../protocol/visitor-id.ts'
 import { LiveShape } from './live-shape.ts'
@@ -17,9 +17,6 @@ type Said<T extends CanvasServerFrame['type']> = Extract<CanvasServerFrame, { ty
 
 /** What is done here waits so long for more of it, in milliseconds. */
 const frame = 16
-
-/** Refusals that pass by themselves. */
-const passing: readonly ErrorCode[] = ['rate-limited', 'internal']
 
 /**
  * The browser's end of a room with one canvas: its connection and what is shown. However many components name the room, there
@@ -44,9 +41,6 @@ export class CanvasClient implements Client {
   readonly #names = new Set<string>()
   #view: View | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** Runs out when something that was refused for a reason that passes is to be sent again. */
-  #pause: ReturnType<typeof setTimeout> | undefined
-  #pauses = 0
 
   // What is true of one connection only.
   #me: Said<'auth'> = { canWrite: false }
@@ -126,7 +120,7 @@ export class CanvasClient implements Client {
   readonly flush = (): void => {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (!this.#isOpen || this.#pause !== undefined) return
+    if (!this.#isOpen) return
     const doubt = this.#door.doubt()
     // It is to be written by who is signed in now, not by who was.
     if (doubt) return void doubt.then(this.flush)
@@ -159,7 +153,6 @@ export class CanvasClient implements Client {
   close(): void {
     window.removeEventListener('pagehide', this.flush)
     this.flush()
-    clearTimeout(this.#pause)
     this.connection.close()
   }
 
@@ -178,7 +171,8 @@ export class CanvasClient implements Client {
         this.#changed(frame.payload)
         break
       case 'core.error':
-        this.#failed(errorFrom(frame.payload))
+        // A room that could not start ends the connection, which tells of it.
+        if (frame.payload.code !== 'room-failed') this.#door.failed(errorFrom(frame.payload))
         break
       case 'core.mark':
         this.#send(frame)
@@ -216,7 +210,6 @@ export class CanvasClient implements Client {
 
   #changed({ stored, steps, viewports = [], left = [], ...changes }: Said<'canvas.changes'>): void {
     for (const error of this.#overlay.changed(changes)) this.#door.failed(error)
-    if (this.#overlay.isAnswered) this.#pauses = 0
     this.#looking(viewports)
     for (const name of left) this.viewports.put(name, undefined)
     this.#stored = stored ?? this.#stored
@@ -227,22 +220,6 @@ export class CanvasClient implements Client {
     for (const viewport of viewports) {
       if (viewport.connectionId !== this.#me.connectionId) this.viewports.put(nameOf(viewport), viewport)
     }
-  }
-
-  /** The room has refused a frame, or failed, without a word of which it was. */
-  #failed(error: DeepSpaceError): void {
-    // A room that could not start ends the connection, which tells of it.
-    if (error.code !== 'room-failed') this.#door.failed(error)
-    if (!this.#overlay.isAwaiting || this.#pause !== undefined) return
-    if (!passing.includes(error.code)) this.#overlay.giveUp()
-    // On another connection the room says what it has of it; the rest is sent again.
-    this.#pause = setTimeout(
-      () => {
-        this.#pause = undefined
-        this.connection.restart()
-      },
-      backoff(this.#pauses++),
-    )
   }
 
   #dropped(): void {

@@ -1,4 +1,4 @@
-import type { Shape, ShapeChange, View } from '../protocol/canvas/shape.ts'
+import type { ShapeChange, View } from '../protocol/canvas/shape.ts'
 import { DeepSpaceError, mismatch, received } from '../protocol/errors.ts'
 import { isPlainObject, type Json, whyNotJson } from '../protocol/json.ts'
 
@@ -35,7 +35,9 @@ export function checkedChange(id: string | undefined, given: object, others: rea
     }
     if (field !== 'props') change[field] = value
     else {
-      const set = Object.entries(value as object).filter(([key, each]) => each !== undefined || !unset.push(key))
+      const set = Object.entries(value as object).filter(
+        ([key, each]) => each !== undefined || !unset.push(`props.${key}`),
+      )
       if (set.length > 0) change.props = JSON.parse(JSON.stringify(Object.fromEntries(set))) as Json
     }
   }
@@ -72,7 +74,7 @@ function whyNot(field: string, value: unknown, others: readonly string[]): strin
   }
 }
 
-function whyNotNumber(field: keyof Shape | keyof View, value: unknown): string | undefined {
+function whyNotNumber(field: string, value: unknown): string | undefined {
   const least = field === 'width' || field === 'height' || field === 'zoom' ? 0 : -furthest
   if (typeof value === 'number' && value >= least && value <= furthest) return undefined
   return `${field}: expected a number from ${least} to ${furthest}, received ${typeof value === 'number' ? value : received(value)}`

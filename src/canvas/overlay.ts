@@ -71,11 +71,6 @@ export class Overlay {
     return this.#pending.size === 0
   }
 
-  /** Whether something was sent on this connection and is not answered. */
-  get isAwaiting(): boolean {
-    return [...this.#pending].some(({ seq }) => seq)
-  }
-
   // What happens here
 
   /**
@@ -191,7 +186,7 @@ export class Overlay {
       touched.add(id)
       const shape = this.#room.get(id)
       // Where the front is the room says.
-      this.#put(id, op === 'front' ? shape : laid(shape, each), at)
+      this.#put(id, op === 'front' ? shape : laid(shape, each))
     }
     for (const shape of added) this.#put(shape.id, shape)
     for (const [id, change] of Object.entries(set)) {
@@ -209,17 +204,6 @@ export class Overlay {
   dropped(): void {
     this.#seq = 0
     for (const each of this.#pending) delete each.seq
-  }
-
-  /** Takes back what was sent on this connection and is not answered: the room will not. */
-  giveUp(): void {
-    const touched: string[] = []
-    for (const each of this.#pending) {
-      if (!each.seq) continue
-      this.#pending.delete(each)
-      touched.push(each.op.id)
-    }
-    this.#lay(touched)
   }
 
   /** Nothing that was shown or done remains. */
@@ -293,10 +277,5 @@ function laid(shape: Shape | undefined, { op, made, z }: Pending): Shape | undef
 
 /** The names of the fields that a change sets or takes away. */
 function namesIn({ props = {}, unset = [], ...fields }: ShapeChange): string[] {
-  const inProps = [...Object.keys(props), ...unset.filter((name) => name !== 'rotation')]
-  return [
-    ...Object.keys(fields),
-    ...unset.filter((name) => name === 'rotation'),
-    ...inProps.map((key) => `props.${key}`),
-  ]
+  return [...Object.keys(fields), ...Object.keys(props).map((key) => `props.${key}`), ...unset]
 }

@@ -5,7 +5,7 @@ export function changedShape(shape: Shape, { props, unset = [], ...fields }: Sha
   const next = { ...shape, ...fields, props: { ...shape.props, ...props } }
   for (const name of unset) {
     if (name === 'rotation') delete next.rotation
-    else delete next.props[name]
+    else delete next.props[name.slice('props.'.length)]
   }
   return next
 }
