@@ -5,6 +5,7 @@ import { LiveMap } from '../live/live-map.ts'
 import { LiveObject } from '../live/live-object.ts'
 import { createShown } from '../live/shown.ts'
 import type { CanvasClientFrame, CanvasServerFrame, Steps, Viewport } from '../protocol/canvas/messages.ts'
+import { defaultFields } from '../protocol/canvas/read-shape.ts'
 import type { Shape, View } from '../protocol/canvas/shape.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
@@ -37,19 +38,16 @@ export class CanvasClient implements Client {
   readonly #door: Door
   readonly #overlay = new Overlay((id, shape) => this.shapes.put(id, shape))
   #steps: Steps = { undo: 0, redo: 0 }
-  /** By which ids we have gone while what is shown was there: a visitor has another on each connection. */
-  readonly #names = new Set<string>()
+  /** Who we are, as the room has said last. */
+  #me: Said<'auth'> = nobody
   #view: View | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
 
   // What is true of one connection only.
-  #me: Said<'auth'> = { canWrite: false }
   /** Whether the room has said how the canvas is: what is done here can be sent. */
   #isOpen = false
   /** The parts of that answer that have come. */
   #parts: readonly Shape[] = []
-  /** Up to which number of ours everything is stored. */
-  #stored = 0
   #isViewSent = false
 
   constructor(door: Door) {
@@ -66,43 +64,35 @@ export class CanvasClient implements Client {
 
   // What happens here
 
-  /** The shape as it is shown, not tracked. Throws `not-found` where there is none. */
-  shape(id: string): Shape {
-    const shape = this.#overlay.shown.get(id)
-    if (!shape) throw new DeepSpaceError('not-found', `Shape not found: ${id}`, { recordId: id })
-    return shape
-  }
-
-  /** Throws where nothing can be done here: `not-connected` before the canvas is there, `denied` where we may not. */
-  checkRight(): void {
-    if (!this.synced.now) throw notConnected()
-    if (!this.canWrite.now) throw new DeepSpaceError('denied', 'Write access denied: this canvas is read-only for you')
-  }
-
-  /** Does something, at once, and has it sent with what else is done in this frame. What has one `gesture` is one step. */
+  /**
+   * Does something, at once, and has it sent with what else is done in this frame. What has one `gesture` is one step. Throws
+   * `not-found` for a shape that is not there, `duplicate` for a new one that is.
+   */
   write(op: LocalOperation, gesture: string | undefined): void {
-    this.checkRight()
     const { id } = op
-    if (op.op === 'add' ? this.#overlay.shown.has(id) : !this.shape(id)) {
-      throw new DeepSpaceError('duplicate', `Duplicate: there is a shape with the id ${id}`, { recordId: id })
+    const isThere = this.#overlay.shown.has(id)
+    if (isThere === (op.op === 'add')) {
+      throw new DeepSpaceError(
+        isThere ? 'duplicate' : 'not-found',
+        `Shape ${isThere ? 'is there already' : 'not found'}`,
+        { recordId: id },
+      )
     }
     const now = new Date().toISOString()
     const createdBy = this.#me.userId ?? ''
-    const blank = { type: 'rect', x: 0, y: 0, width: 100, height: 100, props: {} }
     batch(() => {
       this.#overlay.write(
         op,
         gesture,
-        op.op === 'add' ? { ...blank, ...op.shape, id, createdBy, createdAt: now, updatedAt: now } : undefined,
+        op.op === 'add' ? { ...defaultFields, ...op.shape, id, createdBy, createdAt: now, updatedAt: now } : undefined,
       )
       this.#settle()
     })
     this.#soon()
   }
 
-  /** Undoes or redoes a step of ours. Throws as {@link checkRight} does, and `not-connected` without a connection. */
+  /** Undoes or redoes a step of ours. Throws `not-connected` without a connection. */
   step(type: 'canvas.undo' | 'canvas.redo'): void {
-    this.checkRight()
     if (!this.#isOpen || this.#door.doubt()) throw notConnected()
     this.flush()
     this.#send({ type, payload: { seq: this.#overlay.next() } })
@@ -186,20 +176,17 @@ export class CanvasClient implements Client {
   }
 
   #greeted(me: Said<'auth'>): void {
-    const { userId } = me
-    const isKnown = userId === undefined || this.#names.size === 0 || this.#names.has(userId)
-    if (!isKnown && !(isVisitorId(userId) && [...this.#names].every(isVisitorId))) this.#forget()
-    if (userId !== undefined) this.#names.add(userId)
+    if (this.#me.userId !== undefined && !this.#isUs(me.userId)) this.#forget()
     this.#me = me
   }
 
   #answered({ partial, shapes, viewports, steps, ...rest }: Said<'canvas.shapes'>): void {
     this.#parts = [...this.#parts, ...shapes]
     if (partial) return
-    this.#overlay.opened({ ...rest, shapes: this.#parts }, (userId) => this.#names.has(userId))
+    this.#overlay.opened({ ...rest, shapes: this.#parts }, (userId) => this.#isUs(userId))
     this.#parts = []
-    const here = new Set(viewports.map(nameOf))
-    for (const name of Object.keys(this.viewports.fields)) if (!here.has(name)) this.viewports.put(name, undefined)
+    const here = new Set(viewports.map(({ connectionId }) => connectionId))
+    this.#leave(Object.keys(this.viewports.fields).filter((id) => !here.has(id)))
     this.#looking(viewports)
     this.#steps = steps
     this.#isOpen = true
@@ -208,37 +195,42 @@ export class CanvasClient implements Client {
     this.flush()
   }
 
-  #changed({ stored, steps, viewports = [], left = [], ...changes }: Said<'canvas.changes'>): void {
+  #changed({ steps, viewports = [], left = [], ...changes }: Said<'canvas.changes'>): void {
     for (const error of this.#overlay.changed(changes)) this.#door.failed(error)
     this.#looking(viewports)
-    for (const name of left) this.viewports.put(name, undefined)
-    this.#stored = stored ?? this.#stored
+    this.#leave(left)
     this.#steps = steps ?? this.#steps
   }
 
+  /** Whether somebody is who we are, or were: a visitor has another id on each connection. */
+  #isUs(userId = ''): boolean {
+    const ours = this.#me.userId ?? ''
+    return userId === ours || (isVisitorId(userId) && isVisitorId(ours))
+  }
+
   #looking(viewports: readonly Viewport[]): void {
-    for (const viewport of viewports) {
-      if (viewport.connectionId !== this.#me.connectionId) this.viewports.put(nameOf(viewport), viewport)
-    }
+    for (const viewport of viewports) this.viewports.put(viewport.connectionId, viewport)
+  }
+
+  #leave(connectionIds: readonly string[]): void {
+    for (const id of connectionIds) this.viewports.put(id, undefined)
   }
 
   #dropped(): void {
     this.#overlay.dropped()
     this.#isOpen = false
     this.#parts = []
-    this.#stored = 0
     batch(() => this.#settle())
   }
 
   /** Nothing that was shown or done remains. */
   #forget(): void {
     this.#isOpen = false
-    this.#names.clear()
-    this.#me = { canWrite: false }
+    this.#me = nobody
     this.#steps = { undo: 0, redo: 0 }
     batch(() => {
       this.#overlay.clear()
-      for (const name of Object.keys(this.viewports.fields)) this.viewports.put(name, undefined)
+      this.#leave(Object.keys(this.viewports.fields))
       this.synced.set(false)
       this.#settle()
     })
@@ -246,12 +238,13 @@ export class CanvasClient implements Client {
 
   /** Shows what follows from all that is known. */
   #settle(): void {
-    const { isAnswered, seq } = this.#overlay
+    const { isAnswered, isStored } = this.#overlay
     const mayWrite = this.synced.now && this.#me.canWrite
+    const mayTurn = mayWrite && this.#isOpen
     this.canWrite.set(mayWrite)
-    this.saved.set(isAnswered && this.#stored >= seq)
-    this.canUndo.set(mayWrite && this.#isOpen && (this.#steps.undo > 0 || !isAnswered))
-    this.canRedo.set(mayWrite && this.#isOpen && this.#steps.redo > 0 && isAnswered)
+    this.saved.set(isStored)
+    this.canUndo.set(mayTurn && (this.#steps.undo > 0 || !isAnswered))
+    this.canRedo.set(mayTurn && this.#steps.redo > 0 && isAnswered)
   }
 
   #soon(): void {
@@ -263,14 +256,13 @@ export class CanvasClient implements Client {
   }
 }
 
+/** Who we are before the room has said it. */
+const nobody: Said<'auth'> = { canWrite: false }
+
 /** From the back to the front. */
 function inOrder(a: Shape, b: Shape): number {
   if (a.z !== b.z) return a.z < b.z ? -1 : 1
   return a.id < b.id ? -1 : Number(a.id > b.id)
-}
-
-function nameOf({ connectionId, userId }: Viewport): string {
-  return connectionId ?? userId
 }
 
 /** Why nothing can be done. */

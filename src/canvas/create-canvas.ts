@@ -4,12 +4,14 @@ import { pageArrival } from '../connection/arrival.ts'
 import type { ConnectionStatus } from '../connection/connection.ts'
 import { useProvider } from '../connection/provider.ts'
 import { onMovedOn } from '../connection/transition.ts'
+import { fieldsIn } from '../protocol/canvas/fields.ts'
 import type { Viewport } from '../protocol/canvas/messages.ts'
+import { readShapeId, readView } from '../protocol/canvas/read-shape.ts'
 import type { Shape, ShapeFields, View } from '../protocol/canvas/shape.ts'
-import { type DeepSpaceError, received } from '../protocol/errors.ts'
+import { DeepSpaceError, received } from '../protocol/errors.ts'
 import type { Json } from '../protocol/json.ts'
 import { CanvasClient, notConnected } from './canvas-client.ts'
-import { checkedChange, checkedId, checkedView } from './checked.ts'
+import { checkedChange } from './checked.ts'
 
 /** The id of a canvas, or nothing to switch it off. */
 export type CanvasId = string | null | undefined | false
@@ -27,12 +29,13 @@ export type NewShape<Props extends object = AnyProps> = Partial<Omit<ShapeFields
   readonly props?: Readonly<Props>
 }
 
-/** Which fields of a shape are to change: those that are named, and of `props` each key on its own. `undefined` takes a key of `props`, or `rotation`, away. */
-export type CanvasChange<Props extends object = AnyProps> = Partial<Omit<ShapeFields, 'props' | 'rotation'>> & {
-  readonly rotation?: number | undefined
-  readonly props?: { readonly [K in keyof Props]?: Props[K] | undefined }
+/** Which fields of a shape are to change: those that are named, and of `props` each key on its own. */
+export type CanvasChange<Props extends object = AnyProps> = Partial<Omit<ShapeFields, 'props'>> & {
+  readonly props?: Partial<Props>
   /** A place between others, by a key of fractional indexing. */
   readonly z?: string
+  /** What goes: `rotation`, and keys of `props`, as `props.color`. */
+  readonly unset?: readonly ('rotation' | `props.${keyof Props & string}`)[]
 }
 
 /**
@@ -117,8 +120,8 @@ export function createCanvas<Props extends object = AnyProps>(canvasId: CanvasId
   const shown = (): CanvasClient | undefined => (arrival?.isComing() ? undefined : client())
   const writable = (): CanvasClient => {
     const there = untrack(client)
-    if (!there) throw notConnected()
-    there.checkRight()
+    if (!there?.synced.now) throw notConnected()
+    if (!there.canWrite.now) throw new DeepSpaceError('denied', 'Write access denied: this canvas is read-only for you')
     return there
   }
   const [view, setView] = createSignal<View>()
@@ -136,9 +139,8 @@ export function createCanvas<Props extends object = AnyProps>(canvasId: CanvasId
 
   const update = (id: string, given: object): void => {
     const there = writable()
-    const change = checkedChange(id, given, ['z'])
-    // Nothing is a change of nothing, but of a shape that is there.
-    if (there.shape(id) && Object.keys(change).length > 0) there.write({ op: 'set', id, change }, gesture)
+    const change = checkedChange(id, given)
+    if (fieldsIn(change).length > 0) there.write({ op: 'set', id, change }, gesture)
   }
   return {
     get shapes() {
@@ -173,7 +175,7 @@ export function createCanvas<Props extends object = AnyProps>(canvasId: CanvasId
     },
     add({ id = crypto.randomUUID(), ...fields }) {
       const there = writable()
-      there.write({ op: 'add', id: checkedId(id), shape: checkedChange(id, fields) }, gesture)
+      there.write({ op: 'add', id: readShapeId(id), shape: checkedChange(id, fields) }, gesture)
       return id
     },
     move: update,
@@ -181,7 +183,7 @@ export function createCanvas<Props extends object = AnyProps>(canvasId: CanvasId
     update,
     remove: (id) => writable().write({ op: 'remove', id }, gesture),
     bringToFront: (id) => writable().write({ op: 'front', id }, gesture),
-    setViewport: (view) => setView(checkedView(view)),
+    setViewport: (view) => setView(readView({ ...view })),
     gesture(work) {
       gesture ??= crypto.randomUUID()
       parts++

@@ -1,4 +1,4 @@
-import { changedShape } from '../protocol/canvas/changed-shape.ts'
+import { applyChange, fieldsIn } from '../protocol/canvas/fields.ts'
 import type { CanvasChanges, CanvasOperation, CanvasPlace, CanvasServerFrame } from '../protocol/canvas/messages.ts'
 import type { Shape, ShapeChange } from '../protocol/canvas/shape.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
@@ -49,11 +49,17 @@ export class Overlay {
   readonly #room = new Map<string, Shape>()
   /** In the order in which it was done. */
   readonly #pending = new Set<Pending>()
+  /** The shapes that may have to be shown otherwise. */
+  readonly #touched = new Set<string>()
   /** Told of every shape that is shown otherwise, or no more. */
   readonly #tell: (id: string, shape: Shape | undefined) => void
   #place: CanvasPlace | undefined
   /** The number of the last frame that was sent with one, on this connection. */
   #seq = 0
+  /** Up to which of them everything is stored. */
+  #stored = 0
+  /** Whether something was answered on a former connection of which we have not heard that it is stored. */
+  #isUnsure = false
   /** How often something was put in front here. */
   #fronts = 0
 
@@ -71,6 +77,11 @@ export class Overlay {
     return this.#pending.size === 0
   }
 
+  /** Whether the room has stored everything that was done here. */
+  get isStored(): boolean {
+    return this.isAnswered && !this.#isUnsure && this.#stored >= this.#seq
+  }
+
   // What happens here
 
   /**
@@ -80,13 +91,15 @@ export class Overlay {
   write(op: LocalOperation, gesture?: string, made?: Omit<Shape, 'z'>): void {
     const { id } = op
     // Behind every key that the room makes.
-    const z = `~${String(++this.#fronts).padStart(9, '0')}`
+    const z = `~${1e9 + ++this.#fronts}`
     const pending: Pending = { op, gesture, z, made: made && { ...made, z } }
-    const former = op.op === 'set' ? this.#replaceable(id, op.change, gesture) : undefined
+    const before = [...this.#pending].filter((each) => each.op.id === id)
+    const former = op.op === 'set' && replaceable(before, op.change, gesture)
     if (former) former.op = op
-    else if (op.op === 'remove' && this.#isOnlyHere(id)) {
-      this.#forget(id)
-      return this.#lay([id])
+    else if (op.op === 'remove' && before[0]?.made && !before.some(({ wasSent }) => wasSent)) {
+      // The room has never heard of it.
+      for (const each of before) this.#drop(each)
+      return this.#lay()
     } else this.#pending.add(pending)
     this.#show(id, laid(this.shown.get(id), pending))
   }
@@ -109,17 +122,15 @@ export class Overlay {
       each.index = write.operations.push(each.op) - 1
       each.wasSent = true
     }
+    // The room says of nothing, too, that everything before it is stored.
+    if (this.#isUnsure && !write) writes.push({ seq: this.next(), operations: [] })
+    this.#isUnsure = false
     return writes
   }
 
   /** The number of one more frame. */
   next(): number {
     return ++this.#seq
-  }
-
-  /** The number of the last frame of this connection. */
-  get seq(): number {
-    return this.#seq
   }
 
   // What the room says
@@ -129,30 +140,27 @@ export class Overlay {
    * sent again. `isOurs` says whether we go, or went, by an id of a user.
    */
   opened({ epoch, version, shapes, since, removed = [] }: CanvasAnswer, isOurs: (userId: string) => boolean): void {
-    const touched = new Set([...shapes.map(({ id }) => id), ...removed])
-    if (since === undefined) {
-      for (const id of this.#room.keys()) touched.add(id)
-      this.#room.clear()
-    }
-    for (const id of removed) this.#room.delete(id)
-    for (const shape of shapes) this.#room.set(shape.id, shape)
+    const gone = since === undefined ? [...this.#room.keys()] : removed
+    for (const id of gone) this.#put(id, undefined)
+    for (const shape of shapes) this.#put(shape.id, shape)
     this.#place = { epoch, version }
     const first = new Map<string, Pending>()
     const last = new Map<string, Pending>()
     for (const each of this.#pending) {
       const { id } = each.op
-      touched.add(id)
-      if (!first.has(id)) first.set(id, each)
+      if (!last.has(id)) first.set(id, each)
       last.set(id, each)
     }
-    for (const [id, each] of first) {
+    for (const each of this.#pending) {
+      const { id, op } = each.op
       const there = this.#room.get(id)
-      const isAdded = removed.includes(id) || (there && isOurs(there.createdBy))
+      this.#touched.add(id)
+      const isAdded = there && op === 'add' && each === first.get(id) && isOurs(there.createdBy)
+      const isDone = each.wasSent && (isAdded || (!there && removed.includes(id)))
       // What is gone in the end is gone.
-      if (!there && last.get(id)!.op.op === 'remove') this.#forget(id)
-      else if (each.op.op === 'add' && each.wasSent && isAdded) this.#pending.delete(each)
+      if (isDone || (!there && last.get(id)!.op.op === 'remove')) this.#drop(each)
     }
-    this.#lay(touched)
+    this.#lay()
   }
 
   /** The room has answered something, or others have changed something. Gives what is to be told of refusals, each once. */
@@ -163,27 +171,23 @@ export class Overlay {
     set = {},
     removed = [],
     acked = 0,
+    stored = 0,
     refused = [],
   }: CanvasChanges): DeepSpaceError[] {
-    const touched = new Set<string>()
     const errors = new Map<string, DeepSpaceError>()
     for (const each of refused) {
       const taken = [...this.#pending].filter(
         ({ seq, index }) => seq === each.seq && (each.index === undefined || index === each.index),
       )
-      for (const back of taken) {
-        this.#pending.delete(back)
-        touched.add(back.op.id)
-      }
+      for (const back of taken) this.#drop(back)
       // Somebody else has removed it before: it is as it was to be.
       if (each.code === 'not-found' && taken.some(({ op }) => op.op === 'remove')) continue
-      errors.set([each.code, each.recordId, each.field, each.error].join(), errorFrom(each))
+      errors.set(`${each.recordId} ${each.error}`, errorFrom(each))
     }
     for (const each of this.#pending) {
       if (!each.seq || each.seq > acked) continue
-      this.#pending.delete(each)
+      this.#drop(each)
       const { id, op } = each.op
-      touched.add(id)
       const shape = this.#room.get(id)
       // Where the front is the room says.
       this.#put(id, op === 'front' ? shape : laid(shape, each))
@@ -191,18 +195,19 @@ export class Overlay {
     for (const shape of added) this.#put(shape.id, shape)
     for (const [id, change] of Object.entries(set)) {
       const shape = this.#room.get(id)
-      this.#put(id, shape && changedShape(shape, change), at)
+      this.#put(id, shape && applyChange(shape, change), at)
     }
     for (const id of removed) this.#put(id, undefined)
-    for (const id of [...added.map(({ id }) => id), ...Object.keys(set), ...removed]) touched.add(id)
     if (this.#place) this.#place = { ...this.#place, version }
-    this.#lay(touched)
+    this.#stored = Math.max(this.#stored, stored)
+    this.#lay()
     return [...errors.values()]
   }
 
   /** The connection is lost: what it has not answered is to be sent again on the next. */
   dropped(): void {
-    this.#seq = 0
+    this.#isUnsure ||= this.#stored < this.#seq
+    this.#seq = this.#stored = 0
     for (const each of this.#pending) delete each.seq
   }
 
@@ -211,41 +216,26 @@ export class Overlay {
     this.#pending.clear()
     this.#room.clear()
     this.#place = undefined
-    this.#lay([...this.shown.keys()])
+    this.#isUnsure = false
+    for (const id of this.shown.keys()) this.#touched.add(id)
+    this.#lay()
   }
 
-  /** What is not sent yet and sets the same fields, where nothing behind it sets one of them. */
-  #replaceable(id: string, change: ShapeChange, gesture: string | undefined): Pending | undefined {
-    const names = namesIn(change)
-    let found: Pending | undefined
-    for (const each of this.#pending) {
-      if (each.op.id !== id || each.seq) continue
-      const others = each.op.op === 'set' ? namesIn(each.op.change) : undefined
-      if (others && !others.some((name) => names.includes(name))) continue
-      const isSame = others?.length === names.length && others.every((name) => names.includes(name))
-      found = isSame && each.gesture === gesture ? each : undefined
-    }
-    return found
-  }
-
-  /** Whether the room can know nothing of a shape. */
-  #isOnlyHere(id: string): boolean {
-    const of = [...this.#pending].filter(({ op }) => op.id === id)
-    return of[0]?.op.op === 'add' && of.every(({ wasSent }) => !wasSent)
-  }
-
-  #forget(id: string): void {
-    for (const each of this.#pending) if (each.op.id === id) this.#pending.delete(each)
+  #drop(pending: Pending): void {
+    this.#pending.delete(pending)
+    this.#touched.add(pending.op.id)
   }
 
   #put(id: string, shape: Shape | undefined, at = shape?.updatedAt): void {
+    this.#touched.add(id)
     if (shape) this.#room.set(id, { ...shape, updatedAt: at! })
     else this.#room.delete(id)
   }
 
-  /** Lays what is pending over shapes of the room anew. */
-  #lay(ids: Iterable<string>): void {
-    const shapes = new Map([...ids].map((id) => [id, this.#room.get(id)]))
+  /** Lays what is pending anew over what may have to be shown otherwise. */
+  #lay(): void {
+    const shapes = new Map([...this.#touched].map((id) => [id, this.#room.get(id)]))
+    this.#touched.clear()
     for (const each of this.#pending) {
       const { id } = each.op
       if (shapes.has(id)) shapes.set(id, laid(shapes.get(id), each))
@@ -267,7 +257,7 @@ function laid(shape: Shape | undefined, { op, made, z }: Pending): Shape | undef
     case 'add':
       return shape ?? made
     case 'set':
-      return shape && changedShape(shape, op.change)
+      return shape && applyChange(shape, op.change)
     case 'front':
       return shape && { ...shape, z }
     case 'remove':
@@ -275,7 +265,20 @@ function laid(shape: Shape | undefined, { op, made, z }: Pending): Shape | undef
   }
 }
 
-/** The names of the fields that a change sets or takes away. */
-function namesIn({ props = {}, unset = [], ...fields }: ShapeChange): string[] {
-  return [...Object.keys(fields), ...Object.keys(props).map((key) => `props.${key}`), ...unset]
+/** What of this is not sent yet and sets the same fields, where nothing behind it sets one of them. */
+function replaceable(
+  before: readonly Pending[],
+  change: ShapeChange,
+  gesture: string | undefined,
+): Pending | undefined {
+  const names = fieldsIn(change)
+  let found: Pending | undefined
+  for (const each of before) {
+    const others = each.op.op === 'set' ? fieldsIn(each.op.change) : names
+    if (each.seq || !others.some((name) => names.includes(name))) continue
+    const isSame =
+      each.op.op === 'set' && others.length === names.length && others.every((name) => names.includes(name))
+    found = isSame && each.gesture === gesture ? each : undefined
+  }
+  return found
 }

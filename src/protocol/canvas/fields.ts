@@ -36,20 +36,16 @@ export function fieldsIn(change: ShapeChange): string[] {
 }
 
 /** What a change leaves of a shape. The shape itself stays as it is, and so does each of its values that is not changed. */
-export function applyChange<S extends Fielded>(shape: S, change: ShapeChange): S {
-  const next = { ...shape } as unknown as Record<string, unknown>
-  for (const field of plainFields) if (change[field] !== undefined) next[field] = change[field]
-  const gone = change.unset ?? []
-  if (gone.includes('rotation')) delete next.rotation
-  if (change.props || gone.some((field) => propOfField(field) !== undefined)) {
-    const props: Record<string, Json> = { ...shape.props, ...change.props }
-    for (const field of gone) {
-      const key = propOfField(field)
-      if (key !== undefined) delete props[key]
-    }
-    next.props = props
+export function applyChange<S extends Fielded>(shape: S, { props, unset = [], ...fields }: ShapeChange): S {
+  const next: { -readonly [K in keyof Fielded]: Fielded[K] } = { ...shape, ...fields }
+  if (!props && unset.length === 0) return next as S
+  const nextProps = { ...shape.props, ...props }
+  for (const field of unset) {
+    const key = propOfField(field)
+    if (key === undefined) delete next.rotation
+    else delete nextProps[key]
   }
-  return next as unknown as S
+  return { ...next, props: nextProps } as S
 }
 
 /** A change that gives these fields the values that they have in a shape, or takes them away where it has none. */

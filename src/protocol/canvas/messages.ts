@@ -24,10 +24,10 @@ export interface Steps {
   readonly redo: number
 }
 
-/** Where somebody looks. To version 1 it is told by connection. */
+/** Where somebody looks, by connection. */
 export interface Viewport extends View {
   readonly userId: string
-  readonly connectionId?: string
+  readonly connectionId: string
 }
 
 /** What a version 1 client says. */

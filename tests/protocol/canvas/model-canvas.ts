@@ -1,5 +1,5 @@
 import type { CanvasAnswer, CanvasWrite, LocalOperation } from '../../../src/canvas/overlay.ts'
-import { changedShape } from '../../../src/protocol/canvas/changed-shape.ts'
+import { applyChange } from '../../../src/protocol/canvas/fields.ts'
 import type { CanvasChanges, CanvasPlace, RefusedOperation } from '../../../src/protocol/canvas/messages.ts'
 import type { Shape, ShapeChange } from '../../../src/protocol/canvas/shape.ts'
 import { errorPayload } from '../../../src/protocol/error-payload.ts'
@@ -141,7 +141,7 @@ export class ModelCanvas {
     }
     const change = op.op === 'front' ? { z: this.#front() } : op.change
     this.#check({ ...shape, ...change })
-    const next = changedShape(shape, change)
+    const next = applyChange(shape, change)
     const isCut = next.width > widest
     this.shapes.set(id, isCut ? { ...next, width: widest } : next)
     const fields = [...Object.keys(change), ...Object.keys(change.props ?? {}).map((key) => `props.${key}`)]

@@ -202,13 +202,19 @@ describe('after a cut', () => {
   })
 
   test('K5: what is gone in the end, and is not there, is not spoken of', () => {
-    const { overlay, set, answer } = opened('a')
+    const { overlay, set, answer, changes } = opened('a')
     set('a', { x: 1 })
     overlay.write({ op: 'remove', id: 'a' })
     overlay.take()
     overlay.dropped()
     answer({ shapes: [] })
-    expect([sent(overlay), overlay.isAnswered]).toEqual([[], true])
+    expect([overlay.isAnswered, overlay.isStored]).toEqual([true, false])
+    // Of what was sent before we have not heard that it is stored.
+    expect(sent(overlay)).toEqual([{ seq: 1, gesture: undefined, operations: [] }])
+    changes({ acked: 1 })
+    expect(overlay.isStored).toBe(false)
+    changes({ stored: 1 })
+    expect(overlay.isStored).toBe(true)
   })
 
   test('K5: an answer without a place drops what it does not name; the same answer again tells of nothing', () => {
