@@ -43,12 +43,12 @@ export type CanvasChange<Props extends object = AnyProps> = Partial<Omit<ShapeFi
  *
  * What changes throws a `DeepSpaceError` before anything is shown: `not-connected` before the canvas is there for the first
  * time, `denied` where we may not write, `not-found` for a shape that is not there, `invalid-field` for a value that no shape can
- * have.
+ * have, `invalid-message` for what is no id and no viewport.
  */
 export interface Canvas<Props extends object = AnyProps> {
   /** The shapes by their ids. */
   readonly shapes: Readonly<Record<string, CanvasShape<Props>>>
-  /** The shapes from the back to the front: the same array until one comes, goes, or moves in it. */
+  /** The shapes from the back to the front: the same array until one comes, goes, or has another `z`. */
   readonly ordered: readonly CanvasShape<Props>[]
   /** Where others look, one for each connection, each the same object for as long as it is there. */
   readonly viewports: readonly Viewport[]

@@ -216,6 +216,7 @@ export class Overlay {
     this.#pending.clear()
     this.#room.clear()
     this.#place = undefined
+    this.#seq = this.#stored = 0
     this.#isUnsure = false
     for (const id of this.shown.keys()) this.#touched.add(id)
     this.#lay()

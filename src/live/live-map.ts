@@ -23,7 +23,7 @@ export class LiveMap<T extends object> extends LiveObject<Record<string, T>> {
     return this.#objects.get(id)?.shown
   }
 
-  /** All elements as components hold them, in order: the same list until one comes, goes or moves in it. Tracked. */
+  /** All elements as components hold them, in order: the same list until one comes, goes, or is compared otherwise. Tracked. */
   get list(): readonly T[] {
     this.#order[0]()
     this.#list ??= Object.freeze(
