@@ -21,7 +21,8 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   acked = -1
   stored = -1
   steps: Steps | undefined
-  userId = ''
+  /** Who we have come as. */
+  userOf: string | undefined
   #seq = 0
   /** What is not acknowledged. */
   #pending: { readonly seq: number; readonly index: number; readonly operation: CanvasOperation }[] = []
@@ -50,6 +51,7 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
     const token = user === undefined ? '' : `token=${await tokenFor(user)}&`
     const url = `${base.replace('http', 'ws')}/ws/canvas/${encodeURIComponent(name)}?${token}${search}`
     const wire = new CanvasWire(new WebSocket(url))
+    wire.userOf = user
     await new Promise((resolve, reject) => {
       wire.socket.addEventListener('open', resolve)
       wire.socket.addEventListener('error', () => reject(new Error('refused')))
@@ -143,7 +145,6 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
 
   #take({ type, payload }: CanvasFrame): void {
     if (type === 'core.mark') this.send('core.mark', payload)
-    if (type === 'auth') this.userId = payload.userId
     if (type === 'canvas.shapes' && payload.epoch !== undefined) this.#takeShapes(payload)
     if (type === 'canvas.changes') this.#takeChanges(payload)
   }
