@@ -27,6 +27,9 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   /** What is not acknowledged. */
   #pending: { readonly seq: number; readonly index: number; readonly operation: CanvasOperation }[] = []
   #partial: Shape[] = []
+  /** Whether we do not say how far we have come. */
+  isDeaf = false
+  #marks: unknown[] = []
 
   private constructor(socket: WebSocket) {
     super()
@@ -127,6 +130,12 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
     return this.frames.flatMap(({ type, payload }) => (type === 'canvas.changes' ? (payload.refused ?? []) : []))
   }
 
+  /** Says how far we have come, and does so from now on. */
+  hearAgain(): void {
+    this.isDeaf = false
+    for (const mark of this.#marks.splice(0)) this.send('core.mark', mark)
+  }
+
   /** The payloads of the frames of a type. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
   of(type: string): any[] {
@@ -144,7 +153,8 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   }
 
   #take({ type, payload }: CanvasFrame): void {
-    if (type === 'core.mark') this.send('core.mark', payload)
+    if (type === 'core.mark' && this.isDeaf) this.#marks.push(payload)
+    else if (type === 'core.mark') this.send('core.mark', payload)
     if (type === 'canvas.shapes' && payload.epoch !== undefined) this.#takeShapes(payload)
     if (type === 'canvas.changes') this.#takeChanges(payload)
   }
