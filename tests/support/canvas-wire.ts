@@ -21,11 +21,15 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   acked = -1
   stored = -1
   steps: Steps | undefined
-  userId = ''
+  /** Who we have come as. */
+  userOf: string | undefined
   #seq = 0
   /** What is not acknowledged. */
   #pending: { readonly seq: number; readonly index: number; readonly operation: CanvasOperation }[] = []
   #partial: Shape[] = []
+  /** Whether we do not say how far we have come. */
+  isDeaf = false
+  #marks: unknown[] = []
 
   private constructor(socket: WebSocket) {
     super()
@@ -50,6 +54,7 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
     const token = user === undefined ? '' : `token=${await tokenFor(user)}&`
     const url = `${base.replace('http', 'ws')}/ws/canvas/${encodeURIComponent(name)}?${token}${search}`
     const wire = new CanvasWire(new WebSocket(url))
+    wire.userOf = user
     await new Promise((resolve, reject) => {
       wire.socket.addEventListener('open', resolve)
       wire.socket.addEventListener('error', () => reject(new Error('refused')))
@@ -125,6 +130,12 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
     return this.frames.flatMap(({ type, payload }) => (type === 'canvas.changes' ? (payload.refused ?? []) : []))
   }
 
+  /** Says how far we have come, and does so from now on. */
+  hearAgain(): void {
+    this.isDeaf = false
+    for (const mark of this.#marks.splice(0)) this.send('core.mark', mark)
+  }
+
   /** The payloads of the frames of a type. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
   of(type: string): any[] {
@@ -142,8 +153,8 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   }
 
   #take({ type, payload }: CanvasFrame): void {
-    if (type === 'core.mark') this.send('core.mark', payload)
-    if (type === 'auth') this.userId = payload.userId
+    if (type === 'core.mark' && this.isDeaf) this.#marks.push(payload)
+    else if (type === 'core.mark') this.send('core.mark', payload)
     if (type === 'canvas.shapes' && payload.epoch !== undefined) this.#takeShapes(payload)
     if (type === 'canvas.changes') this.#takeChanges(payload)
   }

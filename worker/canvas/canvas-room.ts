@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
-import { type BaselineCanvasFrame, readBaseline } from '../../src/protocol/canvas/baseline.ts'
-import type { CanvasOperation, CanvasPlace, CanvasServerFrame, Steps } from '../../src/protocol/canvas/messages.ts'
+import { readBaseline } from '../../src/protocol/canvas/baseline.ts'
+import type { CanvasOperation, CanvasPlace, CanvasServerFrame } from '../../src/protocol/canvas/messages.ts'
 import { type ReadCanvasFrame, readCanvasFrame, readOperation, seqOf } from '../../src/protocol/canvas/read-frame.ts'
 import type { Shape, View } from '../../src/protocol/canvas/shape.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
@@ -10,16 +10,14 @@ import { GuestRoom } from '../room/guest-room.ts'
 import { Keeping } from '../room/keeping.ts'
 import { Pulse } from '../room/pulse.ts'
 import { presentable } from '../room/room.ts'
-import { baselineFrames, baselineShape, baselineViewports } from './baseline-frames.ts'
 import { type Author, Canvas } from './canvas.ts'
 import { type CanvasLimits, defaultCanvasLimits } from './canvas-limits.ts'
 import type { CanvasSession, Seat } from './canvas-session.ts'
 import { CanvasStorage } from './canvas-storage.ts'
-import { batches, changeFrames } from './changes.ts'
 import { conform } from './conform.ts'
 import { Histories } from './histories.ts'
-import { Line } from './line.ts'
-import { Tidings, viewportOf } from './tidings.ts'
+import type { Line } from './line.ts'
+import { Telling } from './telling.ts'
 import { WriteBack } from './write-back.ts'
 
 /**
@@ -44,10 +42,8 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   #storage!: CanvasStorage
   #canvas!: Canvas<CanvasSession>
   #histories!: Histories
-  /** What version 1 connections are still to be told, each. */
-  readonly #lines = new Map<CanvasSession, Line>()
-  #tidings = new Tidings()
-  readonly #pulse = new Pulse(() => this.#tell())
+  #telling!: Telling
+  readonly #pulse = new Pulse(() => this.#telling.tell())
   readonly #writeBack = new WriteBack(() => this.#store())
   readonly #keeping = new Keeping<CanvasSession>((session) => this.attend(session, () => this.keep(session)))
 
@@ -61,7 +57,13 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
     this.#canvas = new Canvas(this.#storage, {
       limits: this.bounds,
       conform: (fields, id) => conform(shape, fields, id),
-      corrected: (session, id, fields) => this.#lines.get(session)?.correct(id, fields),
+      corrected: (session, id, fields) => this.#telling.lineOf(session)?.correct(id, fields),
+    })
+    this.#telling = new Telling(this.#canvas, {
+      sessions: () => this.sessions.values(),
+      send: (session, text) => this.send(session, text),
+      attend: (session, work) => this.attend(session, work),
+      stepsOf: ({ identity }) => this.#histories.of(identity).counts,
     })
   }
 
@@ -79,34 +81,26 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   }
 
   protected override joined(session: CanvasSession): void {
+    this.#telling.add(session)
     this.#tellRights(session)
-    if (session.version > 0) this.#lines.set(session, new Line(this.#canvas.place.version))
-    else {
-      // It is told from here on: what is on its way is in what it gets now.
-      this.#pulse.now()
-      session.kept.isOpen = true
-      this.keep(session)
-      this.#sayBaseline(session, this.#baselineWhole())
-    }
+    if (session.version === 0) this.#open(session)
   }
 
   protected override resumed(session: CanvasSession): void {
-    if (session.version > 0) this.#lines.set(session, new Line(this.#canvas.place.version))
+    this.#telling.add(session)
   }
 
   protected override left(session: CanvasSession): void {
     const { identity, kept } = session
     const { userId } = identity
     this.#keeping.forget(session)
-    this.#lines.delete(session)
     const wasLast = ![...this.sessions.values()].some((other) => other.identity.userId === userId)
     if (wasLast) {
       if (this.#histories.end(userId)) this.#writeBack.now()
       this.#histories.forget(userId)
     }
     const { connectionId, view } = kept
-    this.#tidings.views.delete(session)
-    this.#tidings.departed = [...this.#tidings.departed, { connectionId, userId, hadView: view !== undefined, wasLast }]
+    this.#telling.remove(session, { connectionId, userId, hadView: view !== undefined, wasLast })
     if (this.sessions.size > 0) this.#pulse.soon()
   }
 
@@ -119,7 +113,9 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
     this.#histories = new Histories(this.#storage)
     this.#canvas.empty()
     // Whoever has come in since is shown what there is now.
-    for (const session of this.sessions.values()) this.attend(session, () => this.#showAll(session))
+    for (const session of this.sessions.values()) {
+      if (session.kept.isOpen) this.attend(session, () => this.#show(session))
+    }
   }
 
   // Frames
@@ -223,7 +219,7 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
       this.#canvas.commit(work)
     } finally {
       const { undo, redo } = this.#histories.countsOf(userId)
-      if (undo !== before.undo || redo !== before.redo) this.#turned(userId)
+      if (undo !== before.undo || redo !== before.redo) this.#telling.turned(userId)
       this.#noted()
     }
   }
@@ -235,20 +231,16 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
     if (this.#canvas.hasNews) this.#pulse.soon()
   }
 
-  #turned(userId: string): void {
-    for (const [session, line] of this.#lines) if (session.identity.userId === userId) line.turned()
-  }
-
   #look(session: CanvasSession, view: View): void {
     session.kept.view = JSON.stringify(view).length > longestView ? onlyView(view) : view
     this.#keeping.soon([session])
-    this.#tidings.views.add(session)
+    this.#telling.looked(session)
     this.#pulse.soon()
   }
 
   /** Whether a number may be used. Throws where it has been. */
   #lineOf(session: CanvasSession, seq: number): Line {
-    const line = this.#lines.get(session)!
+    const line = this.#telling.lineOf(session)!
     if (!line.has(seq)) return line
     throw new DeepSpaceError('invalid-message', `Invalid message: seq: expected a greater number than before`, {
       field: 'seq',
@@ -272,115 +264,41 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   }
 
   #refuse(session: CanvasSession, error: DeepSpaceError, seq?: number): void {
-    const line = this.#lines.get(session)
+    const line = this.#telling.lineOf(session)
     if (line && seq !== undefined && !line.has(seq)) {
       line.refuse(seq, error)
       return this.#pulse.soon()
     }
-    this.send(session, encodeFrame<CanvasServerFrame>({ type: 'core.error', payload: errorPayload(error) }))
-  }
-
-  // What is told
-
-  #tellRights(session: CanvasSession): void {
-    const canWrite = this.mayWrite(session)
-    if (session.version === 0) return this.#sayBaseline(session, { type: 'auth', payload: { canWrite } })
-    const { userId } = session.identity
-    const { connectionId } = session.kept
-    this.#say(session, { type: 'auth', payload: { canWrite, userId, connectionId } })
-  }
-
-  #open(session: CanvasSession, since: CanvasPlace | undefined): void {
-    // Once is free: without its answer there is no canvas.
-    if (session.kept.isOpen) session.budget.check()
-    this.#pulse.now()
-    session.kept.isOpen = true
-    this.keep(session)
-    this.#show(session, since)
-  }
-
-  #showAll(session: CanvasSession): void {
-    if (session.version === 0) this.#sayBaseline(session, this.#baselineWhole())
-    else if (session.kept.isOpen) this.#show(session, undefined)
-  }
-
-  /** Sends the canvas, or what has changed since a place. */
-  #show(session: CanvasSession, since: CanvasPlace | undefined): void {
-    const { place } = this.#canvas
-    const known = since && this.#canvas.since(since)
-    const lists = batches(known?.shapes ?? this.#canvas.shapes)
-    const others = [...this.sessions.values()].filter((other) => other !== session)
-    const steps = this.#stepsOf(session)
-    for (const [index, shapes] of lists.entries()) {
-      const isLast = index === lists.length - 1
-      const text = encodeFrame<CanvasServerFrame>({
-        type: 'canvas.shapes',
-        payload: {
-          ...place,
-          ...(known && since && { since: since.version, ...(isLast && { removed: known.removed }) }),
-          shapes,
-          viewports: isLast ? others.flatMap(viewportOf) : [],
-          steps,
-          ...(!isLast && { partial: true as const }),
-        },
-      })
-      session.budget.spend(text.length / charactersPerUnit)
-      this.send(session, text)
-    }
-    this.#lines.get(session)?.reset(place.version)
-    this.#pulse.soon()
-  }
-
-  #stepsOf({ identity }: CanvasSession): Steps {
-    return this.#histories.of(identity).counts
-  }
-
-  /** Tells every connection what it has not been told. */
-  #tell(): void {
-    const tidings = new Tidings(this.#canvas.takeNews()).with(this.#tidings)
-    this.#tidings = new Tidings()
-    const { version } = this.#canvas.place
-    const { writers } = tidings.news
-    let common: { readonly from: number; readonly frames: string[] } | undefined
-    let whole: BaselineCanvasFrame | undefined
-    for (const session of this.sessions.values()) {
-      if (!session.kept.isOpen) continue
-      const line = this.#lines.get(session)
-      this.attend(session, () => {
-        if (!line) {
-          const known = { shapeOf: this.#canvas.shapeOf, whole: () => (whole ??= this.#baselineWhole()) }
-          for (const frame of baselineFrames(tidings, session, known)) this.#sayBaseline(session, frame)
-          return
-        }
-        if (session.traffic.lags) return line.hold(tidings)
-        const all = line.take(tidings)
-        const asides = {
-          ...line.asides(this.#canvas.isSettled, () => this.#stepsOf(session)),
-          ...all.viewsFor(session),
-        }
-        const { version: from } = line
-        line.version = version
-        if (all.news.isEmpty && Object.keys(asides).length === 0) return
-        const told = { version, from, shapeOf: this.#canvas.shapeOf }
-        const isCommon = all === tidings && !writers.has(session) && Object.keys(asides).length === 0
-        if (isCommon && common?.from !== from) common = { from, frames: changeFrames(all.news, null, {}, told) }
-        const frames = isCommon ? common!.frames : changeFrames(all.news, session, asides, told)
-        for (const frame of frames) this.send(session, frame)
-      })
-    }
-  }
-
-  #baselineWhole(): BaselineCanvasFrame {
-    const shapes = this.#canvas.shapes.map(baselineShape)
-    return { type: 'canvas.shapes', payload: { shapes, viewports: baselineViewports(this.sessions.values()) } }
+    this.#say(session, { type: 'core.error', payload: errorPayload(error) })
   }
 
   #say(session: CanvasSession, frame: CanvasServerFrame): void {
     this.send(session, encodeFrame(frame))
   }
 
-  #sayBaseline(session: CanvasSession, frame: BaselineCanvasFrame): void {
-    this.send(session, encodeFrame(frame))
+  // What is told
+
+  #tellRights(session: CanvasSession): void {
+    const canWrite = this.mayWrite(session)
+    const { userId } = session.identity
+    const { connectionId } = session.kept
+    const payload = session.version === 0 ? { canWrite } : { canWrite, userId, connectionId }
+    this.#say(session, { type: 'auth', payload })
+  }
+
+  #open(session: CanvasSession, since?: CanvasPlace): void {
+    // Once is free: without its answer there is no canvas.
+    if (session.kept.isOpen) session.budget.check()
+    // What is on its way is in what it gets now.
+    this.#pulse.now()
+    session.kept.isOpen = true
+    this.keep(session)
+    this.#show(session, since)
+  }
+
+  #show(session: CanvasSession, since?: CanvasPlace): void {
+    session.budget.spend(this.#telling.show(session, since) / charactersPerUnit)
+    this.#pulse.soon()
   }
 
   /** Stores what is not stored. Throws what the storage throws. */
@@ -390,7 +308,7 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
     this.#histories.stored(now)
     if (this.#histories.isAnyPending) this.#writeBack.soon()
     // Whoever waits for it is told that it is stored.
-    if (this.#lines.size > 0) this.#pulse.soon()
+    if (this.#telling.hasLines) this.#pulse.soon()
   }
 
   // RPC
@@ -425,9 +343,10 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
         }
       })
     } finally {
-      if (this.#canvas.hasNews) this.#pulse.soon()
-      this.#store()
+      this.#noted()
     }
+    // What could not be stored is tried again; who has called is told.
+    this.#store()
     return ids
   }
 }

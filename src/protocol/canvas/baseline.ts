@@ -59,7 +59,7 @@ export function readBaseline({ type, payload }: Incoming): BaselineWish {
       const id = payload.id === undefined ? undefined : readShapeId(payload.id)
       return {
         wish: 'write',
-        operation: { op: 'add', ...(id !== undefined && { id }), shape: readFields(payload, id ?? '') },
+        operation: { op: 'add', ...(id !== undefined && { id }), shape: readFields(payload, id) },
       }
     }
     case 'canvas.move':

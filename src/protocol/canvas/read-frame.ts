@@ -49,7 +49,7 @@ export function readOperation(given: unknown): CanvasOperation {
   switch (given.op) {
     case 'add': {
       const id = given.id === undefined ? undefined : readShapeId(given.id)
-      return { op: 'add', ...(id !== undefined && { id }), shape: readFields(given.shape, id ?? '') }
+      return { op: 'add', ...(id !== undefined && { id }), shape: readFields(given.shape, id) }
     }
     case 'set': {
       const id = readShapeId(given.id)

@@ -23,7 +23,7 @@ export function readShapeId(id: unknown, path = 'id'): string {
  * What somebody says of a shape that is to be. What it has beside the fields of a shape is overlooked. Throws a
  * `DeepSpaceError` with the code `invalid-field` that names the shape and the field.
  */
-export function readFields(given: unknown, recordId: string): Partial<ShapeFields> {
+export function readFields(given: unknown, recordId?: string): Partial<ShapeFields> {
   if (!isPlainObject(given)) throw refusal(recordId, 'shape', mismatch('shape', 'an object', given))
   const { z: _, ...fields } = readSet(given, recordId)
   return fields
@@ -57,7 +57,7 @@ export function readView(given: Readonly<Record<string, unknown>>): View {
   return view as unknown as View
 }
 
-function readSet(given: Readonly<Record<string, unknown>>, recordId: string): Omit<ShapeChange, 'unset'> {
+function readSet(given: Readonly<Record<string, unknown>>, recordId?: string): Omit<ShapeChange, 'unset'> {
   const set: Record<string, unknown> = {}
   for (const field of ['type', 'z'] as const) {
     if (given[field] === undefined) continue
@@ -104,6 +104,6 @@ function whyNoNumber(field: string, value: unknown): string | undefined {
   return isSize && value < 0 ? `expected a number of at least 0, received ${value}` : undefined
 }
 
-function refusal(recordId: string, field: string, why: string): DeepSpaceError {
+function refusal(recordId: string | undefined, field: string, why: string): DeepSpaceError {
   return new DeepSpaceError('invalid-field', `FIELD ERROR: ${why}`, { recordId, field })
 }

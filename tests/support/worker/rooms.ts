@@ -439,12 +439,14 @@ export class Boards extends CanvasRoom<Env> {
   }
   override readonly shape = this.#says('typed') ? typedShapes : undefined
   #rowsWritten = 0
+  #isFull = false
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     const { sql } = ctx.storage
     const exec = sql.exec.bind(sql)
     sql.exec = ((text: string, ...values: unknown[]) => {
+      if (this.#isFull && text.includes('INTO _canvas_shapes')) throw new Error('the disk is full')
       const cursor = exec(text, ...values)
       // Of statements that write there is nothing to read, so they have run.
       this.#rowsWritten += cursor.rowsWritten
@@ -469,6 +471,16 @@ export class Boards extends CanvasRoom<Env> {
       steps: one('SELECT COUNT(*) AS n FROM _canvas_steps'),
       rowsWritten: this.#rowsWritten,
     }
+  }
+
+  /** From now on no shape can be stored, or again. */
+  fill(isFull: boolean): void {
+    this.#isFull = isFull
+  }
+
+  /** The viewports that outlive a sleep. */
+  keptViews(): unknown[] {
+    return this.ctx.getWebSockets().flatMap((socket) => socket.deserializeAttachment().kept.view ?? [])
   }
 
   /** How large its database is, in bytes. */
