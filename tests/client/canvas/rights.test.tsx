@@ -13,7 +13,7 @@ import {
   shownIn,
 } from '../../support/canvases.tsx'
 import { cutLines, isBack } from '../../support/documents.tsx'
-import { base, show, until } from '../../support/room.tsx'
+import { base, inRoom, show, until } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
 import { socketsTo } from '../../support/sockets.ts'
 import { tokenFor } from '../../support/users.ts'
@@ -173,8 +173,11 @@ test('K9, K10: a reader sees everything and may do nothing; a change of role is 
 test('K6: what was done offline by who may not write any more is taken back and told', async () => {
   const room = `bound:${crypto.randomUUID()}`
   const id = `tasks:board@${room}`
-  const record = { title: 'board', visibility: 'public' }
-  await callRoom(base, room, 'put', ['tasks', 'board', record, { userId: 'ann', anonymous: false }])
+  // The room has to know her before she has a role in it.
+  inRoom(room, () => null, { user: 'ann' })
+  await until(() => socketsTo(room)[0]?.received.length)
+  const author = { userId: 'ann', name: 'ann', email: '', anonymous: false }
+  await callRoom(base, room, 'put', ['tasks', `board@${room}`, { title: 'board', visibility: 'public' }, author])
   const { canvas: ann, errors } = await openCanvas(id, 'ann')
   const { canvas: reader } = await openCanvas(id, 'bob')
   expect(reader.canWrite).toBe(false)
