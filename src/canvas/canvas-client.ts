@@ -176,6 +176,7 @@ export class CanvasClient implements Client {
   }
 
   #greeted(me: Said<'auth'>): void {
+    if (!me.connectionId) throw new Error('the room does not speak version 1')
     if (this.#me.userId !== undefined && !this.#isUs(me.userId)) this.#forget()
     this.#me = me
   }
@@ -267,5 +268,5 @@ function inOrder(a: Shape, b: Shape): number {
 
 /** Why nothing can be done. */
 export function notConnected(): DeepSpaceError {
-  return new DeepSpaceError('not-connected', 'The canvas is not there, or not connected')
+  return new DeepSpaceError('not-connected', 'The canvas is not connected')
 }

@@ -121,7 +121,7 @@ export function createCanvas<Props extends object = AnyProps>(canvasId: CanvasId
   const writable = (): CanvasClient => {
     const there = untrack(client)
     if (!there?.synced.now) throw notConnected()
-    if (!there.canWrite.now) throw new DeepSpaceError('denied', 'Write access denied: this canvas is read-only for you')
+    if (!there.canWrite.now) throw new DeepSpaceError('denied', 'Write access denied')
     return there
   }
   const [view, setView] = createSignal<View>()

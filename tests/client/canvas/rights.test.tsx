@@ -272,3 +272,10 @@ test('K12: who may not enter at all is told why', async () => {
   expect(canvases[0]!.error?.code).toBe('forbidden')
   expect(errors).toHaveLength(1)
 })
+
+test('K14: a room that knows part A alone is not connected to, and it is said why', async () => {
+  const { canvases, errors } = lookAt([newCanvas('part-a-')], { user: 'ann' })
+  await until(() => errors.length > 0)
+  expect(errors[0]!.message).toContain('the room does not speak version 1')
+  expect([canvases[0]!.status === 'connected', canvases[0]!.synced]).toEqual([false, false])
+})
