@@ -23,6 +23,7 @@ test.for([
   { page: 'queries', folder: 'library', files: ['schema.ts', 'library.ts'] },
   { page: 'inputs', folder: 'inputs', files: ['schema.ts', 'draft.ts', 'card-form.tsx'] },
   { page: 'text', folder: 'text', files: ['note.tsx'] },
+  { page: 'canvas', folder: 'canvas', files: ['board.tsx'] },
   {
     page: 'libraries',
     folder: 'library',
