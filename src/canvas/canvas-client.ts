@@ -95,7 +95,7 @@ export class CanvasClient implements Client {
   step(type: 'canvas.undo' | 'canvas.redo'): void {
     if (!this.#isOpen || this.#door.doubt()) throw notConnected()
     this.flush()
-    this.#send({ type, payload: { seq: this.#overlay.next() } })
+    if (!this.#send({ type, payload: { seq: this.#overlay.next() } })) throw notConnected()
     batch(() => this.#settle())
   }
 
@@ -252,8 +252,8 @@ export class CanvasClient implements Client {
     this.#timer ??= setTimeout(this.flush, frame)
   }
 
-  #send(frame: CanvasClientFrame): void {
-    this.connection.send(encodeFrame(frame))
+  #send(frame: CanvasClientFrame): boolean {
+    return this.connection.send(encodeFrame(frame))
   }
 }
 

@@ -13,7 +13,7 @@ import { type DeepSpaceError, received } from '../protocol/errors.ts'
 import { protocolVersion } from '../protocol/frame.ts'
 import { within } from '../protocol/within.ts'
 import { pageArrival } from './arrival.ts'
-import { type Connection, type ConnectionEvents, makeConnection, timing, tokenIsLate } from './connection.ts'
+import { apart, type Connection, type ConnectionEvents, makeConnection, timing, tokenIsLate } from './connection.ts'
 import { onMovedOn } from './transition.ts'
 
 /** The token of who is signed in; nothing for an anonymous visitor. */
@@ -212,7 +212,7 @@ export function createProvider(props: ProviderProps): Provider {
       }
       const client = make({
         open: (events) => makeConnection({ ...events, url: () => urlOf(path), opensAfter: arrival?.whole }),
-        failed: (error) => (props.onError ?? console.error)(error),
+        failed: (error) => apart(() => (props.onError ?? console.error)(error)),
         keepFor,
         doubt: () => doubt,
       })

@@ -48,9 +48,10 @@ export function copied<T extends object>(source: Fields & { readonly fields: T }
 
 /** JSON as it may be handed out: nobody writes into ours by way of it. */
 function frozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+  // What is no object counts as frozen.
+  if (!Object.isFrozen(value)) {
     Object.freeze(value)
-    Object.values(value).forEach(frozen)
+    Object.values(value as object).forEach(frozen)
   }
   return value
 }

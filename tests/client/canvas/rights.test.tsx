@@ -1,6 +1,6 @@
 import { type Canvas, createCanvas, type DeepSpaceError, RecordProvider } from 'deepspace-solid'
 import { createSignal } from 'solid-js'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import {
   agree,
   lookAt,
@@ -21,19 +21,22 @@ import { tokenFor } from '../../support/users.ts'
 const setRole = (id: string, user: string, role: string | null) => callRoom(base, id, 'setRole', [user, role])
 
 /** A page with one canvas, signed in by what signals say. */
-function pageOf(id: string, getToken: () => string | Promise<string>) {
+function pageOf(
+  id: string,
+  getToken: () => string | Promise<string>,
+  onError: (error: DeepSpaceError) => void = () => {},
+) {
   let canvas: Canvas<Props>
-  const errors: DeepSpaceError[] = []
   const Page = () => {
     canvas = createCanvas<Props>(id)
     return null
   }
   show(() => (
-    <RecordProvider url={base} getToken={getToken} onError={(error) => errors.push(error)}>
+    <RecordProvider url={base} getToken={getToken} onError={onError}>
       <Page />
     </RecordProvider>
   ))
-  return { canvas: canvas!, errors }
+  return { canvas: canvas! }
 }
 
 test('K6: what the room refuses is taken back and told with the shape and the field; what is beside it stands', async () => {
@@ -98,6 +101,33 @@ test('K6: what is refused unread, because there was too much at once, is taken b
   await agree(id, canvas)
   const { x } = shapeOf(canvas, shape)
   expect([x > 20, x < 70]).toEqual([true, true])
+})
+
+test('C8: an `onError` of the app that throws is the app’s own affair: what was told goes on', async () => {
+  const reported: unknown[] = []
+  const listen = (event: ErrorEvent): void => {
+    reported.push(event.error)
+    event.preventDefault()
+  }
+  window.addEventListener('error', listen)
+  onTestFinished(() => window.removeEventListener('error', listen))
+  const id = newCanvas('typed-')
+  const token = await tokenFor('ann')
+  const { canvas } = pageOf(
+    id,
+    () => token,
+    () => {
+      throw new Error('of the app')
+    },
+  )
+  await until(() => canvas.synced)
+  const dot = canvas.add({ type: 'dot' })
+  canvas.add({ type: 'star' })
+  await until(() => reported.length > 0)
+  expect(reported).toEqual([new Error('of the app')])
+  canvas.move(dot, { x: 5 })
+  await agree(id, canvas)
+  expect([socketsTo(id).length, canvas.canUndo]).toEqual([1, true])
 })
 
 test('K9: what cannot be done is said where it is called, and nothing is shown or sent', async () => {
