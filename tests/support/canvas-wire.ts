@@ -18,8 +18,8 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   /** What the room has, as far as it has told. */
   readonly shapes = new Map<string, Shape>()
   place: CanvasPlace | undefined
-  acked = -1
-  stored = -1
+  acked = 0
+  stored = 0
   steps: Steps | undefined
   /** Who we have come as. */
   userOf: string | undefined

@@ -23,8 +23,8 @@ export class Board {
   /** The commits that took away what is not there any more, in their order. */
   readonly #removed = new Map<string, number>()
   #bytes = 0
-  /** The greatest `z`; `undefined` where it is to be looked for. */
-  #front: string | null | undefined = null
+  /** What covers all others; `undefined` where it is to be looked for. */
+  #top: Shape | null | undefined = null
 
   constructor(limits: Pick<CanvasLimits, 'shapes' | 'shapeBytes' | 'canvasBytes'>) {
     this.#limits = limits
@@ -42,13 +42,13 @@ export class Board {
     return this.#removed
   }
 
-  /** The `z` of what is in front; `null` where there is nothing. */
-  get front(): string | null {
-    if (this.#front !== undefined) return this.#front
-    this.#front = null
-    for (const { shape } of this.#shapes.values())
-      if (this.#front === null || shape.z > this.#front) this.#front = shape.z
-    return this.#front
+  /** What covers all others; `null` where there is nothing. */
+  get top(): Shape | null {
+    if (this.#top !== undefined) return this.#top
+    let top: Shape | null = null
+    for (const { shape } of this.#shapes.values()) if (top === null || backToFront(shape, top) > 0) top = shape
+    this.#top = top
+    return top
   }
 
   /** Throws `too-large` or `too-many` where this would be too much. What makes nothing larger may be done whatever there is. */
@@ -78,14 +78,14 @@ export class Board {
   /** Places a shape, or takes away what is there. */
   place({ id, shape }: Placement, version: number): void {
     const before = this.#shapes.get(id)
-    if (before && before.shape.z === this.#front && before.shape.z !== shape?.z) this.#front = undefined
+    if (this.#top?.id === id) this.#top = shape && backToFront(shape, this.#top) >= 0 ? shape : undefined
     this.#bytes -= before?.bytes ?? 0
     if (shape) {
       const bytes = bytesOf(shape)
       this.#bytes += bytes
       this.#shapes.set(id, { shape, version, bytes })
       this.#removed.delete(id)
-      if (this.#front !== undefined && (this.#front === null || shape.z > this.#front)) this.#front = shape.z
+      if (this.#top === null || (this.#top && backToFront(shape, this.#top) > 0)) this.#top = shape
     } else {
       this.#shapes.delete(id)
       // To the end: they stand in the order of their commits.
@@ -131,13 +131,6 @@ export class Board {
       shapes: [...this.#shapes.values()].filter((held) => held.version > version).map(({ shape }) => shape),
       removed: [...this.#removed].filter(([, at]) => at > version).map(([id]) => id),
     }
-  }
-
-  /** Whether nothing covers a shape. */
-  isInFront(shape: Shape): boolean {
-    if (shape.z !== this.front) return false
-    for (const { shape: other } of this.#shapes.values()) if (backToFront(shape, other) < 0) return false
-    return true
   }
 
   /** From back to front. */

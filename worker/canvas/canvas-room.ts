@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
-import { readBaseline } from '../../src/protocol/canvas/baseline.ts'
 import type { CanvasOperation, CanvasPlace, CanvasServerFrame } from '../../src/protocol/canvas/messages.ts'
+import { readBaseline } from '../../src/protocol/canvas/read-baseline.ts'
 import { type ReadCanvasFrame, readCanvasFrame, readOperation, seqOf } from '../../src/protocol/canvas/read-frame.ts'
 import type { Shape, View } from '../../src/protocol/canvas/shape.ts'
 import { errorPayload } from '../../src/protocol/error-payload.ts'
@@ -131,7 +131,6 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
         throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received bytes')
       }
       if (session.version > 0) seq = seqOf(message)
-      session.budget.checkWrite()
       session.budget.read(message.length)
       const incoming = openFrame(message)
       if (session.version > 0) this.#take(session, readCanvasFrame(incoming))
@@ -167,6 +166,7 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
       case 'write':
         this.#checkMayWrite(session)
         try {
+          session.budget.spend(wish.operation.op === 'set' ? unitsPerChange : unitsPerShape)
           return this.#commit(session, () => this.#canvas.apply(wish.operation, this.#authorOf(session)))
         } catch (error) {
           // Part A says nothing of shapes that there are none of.
@@ -189,12 +189,13 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   ): void {
     const line = this.#lineOf(session, seq)
     this.#checkMayWrite(session)
-    session.budget.spend(unitsPerOperation * operations.length)
     const author = this.#authorOf(session, gesture)
     this.#commit(session, () => {
       for (const [index, each] of operations.entries()) {
         try {
-          this.#canvas.apply(readOperation(each), author)
+          const operation = readOperation(each)
+          session.budget.spend(operation.op === 'set' ? unitsPerChange : unitsPerShape)
+          this.#canvas.apply(operation, author)
         } catch (error) {
           line.refuse(seq, presentable(error), index)
         }
@@ -207,7 +208,9 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   #turn(session: CanvasSession, direction: 'undo' | 'redo', seq: number | undefined): void {
     const line = seq === undefined ? undefined : this.#lineOf(session, seq)
     this.#checkMayWrite(session)
-    this.#commit(session, () => this.#canvas.turn(direction, this.#authorOf(session)))
+    this.#commit(session, () => {
+      session.budget.spend(unitsPerShape * this.#canvas.turn(direction, this.#authorOf(session)))
+    })
     if (seq !== undefined) line?.did(seq)
     this.#pulse.soon()
   }
@@ -232,6 +235,7 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   }
 
   #look(session: CanvasSession, view: View): void {
+    session.budget.checkWrite()
     session.kept.view = JSON.stringify(view).length > longestView ? onlyView(view) : view
     this.#keeping.soon([session])
     this.#telling.looked(session)
@@ -259,8 +263,10 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   }
 
   #checkMayWrite(session: CanvasSession): void {
-    if (this.mayWrite(session)) return
-    throw new DeepSpaceError('denied', `Write access denied: ${session.role} role cannot modify the canvas`)
+    if (!this.mayWrite(session)) {
+      throw new DeepSpaceError('denied', `Write access denied: ${session.role} role cannot modify the canvas`)
+    }
+    session.budget.checkWrite()
   }
 
   #refuse(session: CanvasSession, error: DeepSpaceError, seq?: number): void {
@@ -351,8 +357,9 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
   }
 }
 
-/** What an operation takes beside the reading of it, in units of a budget. */
-const unitsPerOperation = 2
+/** What a change of a shape takes beside the reading of it, in units of a budget; and one that comes, goes or is put back. */
+const unitsPerChange = 2
+const unitsPerShape = 10
 /** How much of an answer is sent for a unit, in characters. */
 const charactersPerUnit = 512
 /** How long a viewport may be with what else a client says of it, in characters: it is kept in the attachment. */

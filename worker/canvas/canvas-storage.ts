@@ -171,4 +171,4 @@ export class CanvasStorage {
 const factsKey = 'canvas'
 
 /** Of how many users steps are kept. */
-const mostUsers = 200
+const mostUsers = 100

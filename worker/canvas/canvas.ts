@@ -177,19 +177,24 @@ export class Canvas<Writer> {
         return this.#remove(operation.id, author)
       case 'front': {
         const shape = this.#existing(operation.id)
-        if (this.#board.isInFront(shape)) return
-        return this.#change(shape, { ...shape, z: inFrontOf(this.#board.front) }, [], author)
+        if (this.#board.top === shape) return
+        return this.#change(shape, { ...shape, z: inFrontOf(this.#board.top?.z ?? null) }, [], author)
       }
       default:
         operation satisfies never
     }
   }
 
-  /** Undoes or redoes the last of what somebody has done that can be. Throws where the canvas would become too large by it. */
-  turn(direction: 'undo' | 'redo', { history }: Author<Writer>): void {
+  /**
+   * Undoes or redoes the last of what somebody has done that can be, and gives how many shapes that were. Throws where the
+   * canvas would become too large by it.
+   */
+  turn(direction: 'undo' | 'redo', { history }: Author<Writer>): number {
+    let count = 0
     history?.turn(direction, this.shapeOf, (doings) => {
       const possible = doings.filter(({ id, after }) => after === null || this.#conforms(id, after))
       this.#board.check(possible.map(({ id, after }) => ({ id, shape: after })))
+      count = possible.length
       return possible.map((doing) => {
         const after = doing.after && this.#stamped(doing.after)
         this.#place(doing.id, after)
@@ -202,13 +207,14 @@ export class Canvas<Writer> {
         return { ...doing, after }
       })
     })
+    return count
   }
 
   #add(id: string, given: Partial<ShapeFields>, author: Author<Writer>): void {
     const fields = this.#surroundings.conform({ ...defaultFields, ...given }, id)
     const existing = this.#board.get(id)
     if (existing && !author.replaces) return this.#addedBefore(existing, fields, author)
-    const z = inFrontOf(this.#board.front)
+    const z = inFrontOf(this.#board.top?.z ?? null)
     const shape = this.#stamped({ id, ...fields, z, createdBy: author.userId, createdAt: '', updatedAt: '' })
     const added = { ...shape, createdAt: shape.updatedAt }
     this.#board.check([{ id, shape: added }])

@@ -30,6 +30,12 @@ type Entry =
   | { readonly fields: Readonly<Record<string, Turn>> }
   | { readonly before: Shape | null; readonly after: Shape | null }
 
+/** A step as it is stored. */
+interface Encoded {
+  readonly gesture?: string | undefined
+  readonly entries: readonly (readonly [id: string, Entry])[]
+}
+
 /** What a user has done at once, as it is undone: what was before, and what the user has left. */
 export class Step {
   readonly gesture: string | undefined
@@ -54,11 +60,12 @@ export class Step {
 
   /** A step as it was stored. */
   static decode(json: string): Step {
-    return new Step(JSON.parse(json) as [string, Entry][], 0)
+    const { gesture, entries } = JSON.parse(json) as Encoded
+    return new Step(entries, 0, gesture)
   }
 
   encode(): string {
-    return JSON.stringify([...this.#entries])
+    return JSON.stringify({ gesture: this.gesture, entries: [...this.#entries] } satisfies Encoded)
   }
 
   /** How long it is as JSON, about. */
@@ -115,6 +122,8 @@ function merge(entry: Entry | undefined, { before, after, fields }: Doing): Entr
     return before && !after ? { before: turnedBack(before, entry.fields) ?? before, after: null } : undefined
   }
   if (!entry.after) return !before && after ? { before: entry.before, after } : undefined
+  // Another has taken the id meanwhile: that is not what this step has left.
+  if (before && !isFrom(before, entry.after)) return undefined
   if (fields) return { before: entry.before, after: applyChange(entry.after, changeTo(after!, fields)) }
   if (after) return undefined
   return entry.before ? { before: entry.before, after: null } : null
@@ -158,5 +167,10 @@ function turnedBack(shape: Shape, fields: Readonly<Record<string, Turn>>): Shape
 }
 
 function isSame(one: Shape, other: Shape): boolean {
-  return one.createdBy === other.createdBy && differences(one, other).length === 0
+  return isFrom(one, other) && differences(one, other).length === 0
+}
+
+/** Whether a shape is the same as another was, whatever has changed of it. */
+function isFrom(one: Shape, other: Shape): boolean {
+  return one.createdBy === other.createdBy && one.createdAt === other.createdAt
 }
