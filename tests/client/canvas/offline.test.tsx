@@ -124,35 +124,39 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('crash' as const), who }) },
 )
 
-test('K4, K5: whatever happens to connections and to the room, all come to show what it has', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50, size: 'max' }), async (steps) => {
-      const id = newCanvas()
-      const pages = await Promise.all(people.map((user) => openCanvas(id, user)))
-      const canvases = pages.map(({ canvas }) => canvas)
-      for (const each of steps) {
-        const canvas = canvases[each.who]!
-        const isThere = 'name' in each && canvas.shapes[each.name] !== undefined
-        if (each.does === 'add' && !isThere) canvas.add({ id: each.name, x: each.x })
-        else if (each.does === 'move' && isThere) canvas.move(each.name, { x: each.x })
-        else if (each.does === 'color' && isThere) canvas.update(each.name, { props: { color: `${each.x}` } })
-        else if (each.does === 'remove' && isThere) canvas.remove(each.name)
-        else if (each.does === 'front' && isThere) canvas.bringToFront(each.name)
-        else if (each.does === 'undo' && canvas.canUndo) canvas.undo()
-        else if (each.does === 'redo' && canvas.canRedo) canvas.redo()
-        else if (each.does === 'cut') await cutLines(id)
-        else if (each.does === 'crash') await callRoom(base, id, 'crash', [])
-        else if (each.does === 'return') await isBack(canvas)
-        else if (each.does === 'wait') await until(() => canvas.saved || canvas.status !== 'connected')
-      }
-      await until(() => socketsTo(id).length >= 3)
-      await isBack(...canvases)
-      await agree(id, ...canvases)
-      for (const { errors, unmount } of pages) {
-        for (const { code } of errors) expect(['not-found', 'duplicate', 'disconnected']).toContain(code)
-        unmount()
-      }
-    }),
-    { numRuns: 6 * effort },
-  )
-})
+test(
+  'K4, K5: whatever happens to connections and to the room, all come to show what it has',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50, size: 'max' }), async (steps) => {
+        const id = newCanvas()
+        const pages = await Promise.all(people.map((user) => openCanvas(id, user)))
+        const canvases = pages.map(({ canvas }) => canvas)
+        for (const each of steps) {
+          const canvas = canvases[each.who]!
+          const isThere = 'name' in each && canvas.shapes[each.name] !== undefined
+          if (each.does === 'add' && !isThere) canvas.add({ id: each.name, x: each.x })
+          else if (each.does === 'move' && isThere) canvas.move(each.name, { x: each.x })
+          else if (each.does === 'color' && isThere) canvas.update(each.name, { props: { color: `${each.x}` } })
+          else if (each.does === 'remove' && isThere) canvas.remove(each.name)
+          else if (each.does === 'front' && isThere) canvas.bringToFront(each.name)
+          else if (each.does === 'undo' && canvas.canUndo) canvas.undo()
+          else if (each.does === 'redo' && canvas.canRedo) canvas.redo()
+          else if (each.does === 'cut') await cutLines(id)
+          else if (each.does === 'crash') await callRoom(base, id, 'crash', [])
+          else if (each.does === 'return') await isBack(canvas)
+          else if (each.does === 'wait') await until(() => canvas.saved || canvas.status !== 'connected')
+        }
+        await until(() => socketsTo(id).length >= 3)
+        await isBack(...canvases)
+        await agree(id, ...canvases)
+        for (const { errors, unmount } of pages) {
+          for (const { code } of errors) expect(['not-found', 'duplicate', 'disconnected']).toContain(code)
+          unmount()
+        }
+      }),
+      { numRuns: 6 * effort },
+    )
+  },
+  20_000 * effort,
+)
