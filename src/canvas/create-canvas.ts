@@ -25,7 +25,7 @@ export type CanvasShape<Props extends object = AnyProps> = Omit<Shape, 'props'> 
 /** A shape that is to be: what is left out is `rect`, 0, 0, 100, 100 and `{}`. */
 export type NewShape<Props extends object = AnyProps> = Partial<Omit<ShapeFields, 'props'>> & {
   /** Default: a random one. */
-  readonly id?: string
+  readonly id?: string | undefined
   readonly props?: Readonly<Props>
 }
 
