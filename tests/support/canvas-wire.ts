@@ -27,6 +27,8 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   /** What is not acknowledged. */
   #pending: { readonly seq: number; readonly index: number; readonly operation: CanvasOperation }[] = []
   #partial: Shape[] = []
+  /** What was refused and is not acknowledged yet. */
+  readonly #unsettled: NonNullable<CanvasChanges['refused']>[number][] = []
   /** Whether we do not say how far we have come. */
   isDeaf = false
   #marks: unknown[] = []
@@ -171,7 +173,8 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
   }
 
   #takeChanges({ version, at, added, set, removed, acked, refused, stored, steps }: CanvasChanges): void {
-    if (acked !== undefined) this.#settle(acked, refused ?? [])
+    this.#unsettled.push(...(refused ?? []))
+    if (acked !== undefined) this.#settle(acked, this.#unsettled.splice(0))
     for (const id of removed ?? []) this.shapes.delete(id)
     for (const shape of added ?? []) this.shapes.set(shape.id, shape)
     for (const [id, change] of Object.entries(set ?? {})) {

@@ -147,9 +147,15 @@ function compared(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** How many bytes a shape takes as JSON. */
+/** How many bytes a shape takes as JSON. It is asked of one several times. */
 function bytesOf(shape: Shape): number {
-  return encoder.encode(JSON.stringify(shape)).length
+  const known = sizes.get(shape)
+  if (known !== undefined) return known
+  const size = encoder.encode(JSON.stringify(shape)).length
+  sizes.set(shape, size)
+  return size
 }
+
+const sizes = new WeakMap<Shape, number>()
 
 const encoder = new TextEncoder()

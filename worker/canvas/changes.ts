@@ -20,8 +20,10 @@ type Part =
   | { readonly set: readonly [id: string, at: string, ShapeChange] }
   | { readonly removed: string }
 
-/** How much a frame may say beside the shapes in it, in bytes. */
-const headBytes = 64 * 1024
+/** How much a frame says at most beside what is told of shapes and to its receiver alone, in bytes. */
+const headBytes = 1024
+/** How many refusals are told in a frame. */
+const mostRefused = 1000
 
 /**
  * The frames of what has changed, as a version 1 connection is told it: without what it has written itself. There is one
@@ -33,19 +35,25 @@ export function changeFrames<W>(
   asides: Asides,
   { version, from, shapeOf }: Told,
 ): string[] {
-  const parts = partsOf(news, receiver, shapeOf)
-  const frames: string[] = []
-  for (const { at, ...cut } of cutsOf(parts)) {
-    const last = frames.length === cut.of - 1
-    const payload: CanvasChanges = {
-      version: last ? version : from,
-      ...(frames.length === 0 && asides),
-      ...(at !== undefined && { at }),
-      ...cut.said,
-    }
-    frames.push(encodeFrame<CanvasServerFrame>({ type: 'canvas.changes', payload }))
+  const frames: CanvasChanges[] = []
+  const { refused = [], ...others } = asides
+  // What is acknowledged is done, as far as it has been refused by then.
+  let told = 0
+  for (; refused.length - told > mostRefused; told += mostRefused) {
+    frames.push({ version: from, refused: refused.slice(told, told + mostRefused) })
   }
-  return frames
+  const own = { ...others, ...(refused.length > told && { refused: refused.slice(told) }) }
+  const cuts = cutsOf(partsOf(news, receiver, shapeOf), sizeOf(own))
+  for (const [index, { at, said }] of cuts.entries()) {
+    const isLast = index === cuts.length - 1
+    frames.push({
+      version: isLast ? version : from,
+      ...(index === 0 && own),
+      ...(at !== undefined && { at }),
+      ...said,
+    })
+  }
+  return frames.map((payload) => encodeFrame<CanvasServerFrame>({ type: 'canvas.changes', payload }))
 }
 
 function partsOf<W>(news: News<W>, receiver: W | null, shapeOf: Told['shapeOf']): Part[] {
@@ -66,11 +74,10 @@ function partsOf<W>(news: News<W>, receiver: W | null, shapeOf: Told['shapeOf'])
 interface Cut {
   readonly said: Pick<CanvasChanges, 'added' | 'set' | 'removed'>
   readonly at: string | undefined
-  readonly of: number
 }
 
-/** One frame's worth after the other; one that says nothing where there is nothing. */
-function cutsOf(parts: readonly Part[]): Cut[] {
+/** One frame's worth after the other, the first with so many bytes beside; one that says nothing where there is nothing. */
+function cutsOf(parts: readonly Part[], beside: number): Cut[] {
   const cuts: {
     added: Shape[]
     set: [string, ShapeChange][]
@@ -84,6 +91,7 @@ function cutsOf(parts: readonly Part[]): Cut[] {
     return cut as (typeof cuts)[number]
   }
   let cut = begin()
+  cut.bytes += beside
   for (const part of parts) {
     const bytes = sizeOf(part)
     const at = 'set' in part ? part.set[1] : undefined
@@ -99,7 +107,6 @@ function cutsOf(parts: readonly Part[]): Cut[] {
   }
   return cuts.map(({ added, set, removed, at }) => ({
     at,
-    of: cuts.length,
     said: {
       ...(added.length > 0 && { added }),
       ...(set.length > 0 && { set: Object.fromEntries(set) }),
@@ -109,20 +116,22 @@ function cutsOf(parts: readonly Part[]): Cut[] {
 }
 
 /** How many bytes a part takes in a frame. */
-function sizeOf(part: Part): number {
+function sizeOf(part: Part | Asides): number {
   const text = JSON.stringify(part)
   return bytesOver(0, text) ?? text.length
 }
 
-/** Shapes by what fits into a frame, at least one list. */
-export function batches(shapes: readonly Shape[]): Shape[][] {
+/** Shapes by what fits into a frame, at least one list, the last with so many bytes beside. */
+export function batches(shapes: readonly Shape[], beside: object): Shape[][] {
   const lists: Shape[][] = [[]]
-  let bytes = headBytes
+  // Any of them may be the last.
+  const head = headBytes + sizeOf(beside)
+  let bytes = head
   for (const shape of shapes) {
     const size = sizeOf({ added: shape })
     if (bytes + size > maxFrameBytes) {
       lists.push([])
-      bytes = headBytes
+      bytes = head
     }
     lists.at(-1)!.push(shape)
     bytes += size

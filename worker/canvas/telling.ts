@@ -73,8 +73,9 @@ export class Telling {
     }
     const { place } = this.#canvas
     const known = since && this.#canvas.since(since)
-    const lists = batches(known?.shapes ?? this.#canvas.shapes)
     const others = [...this.#room.sessions()].filter((other) => other !== session)
+    const viewports = others.flatMap(viewportOf)
+    const lists = batches(known?.shapes ?? this.#canvas.shapes, [viewports, known?.removed])
     const steps = this.#room.stepsOf(session)
     let sent = 0
     for (const [index, shapes] of lists.entries()) {
@@ -85,7 +86,7 @@ export class Telling {
           ...place,
           ...(known && { since: since.version, ...(isLast && { removed: known.removed }) }),
           shapes,
-          viewports: isLast ? others.flatMap(viewportOf) : [],
+          viewports: isLast ? viewports : [],
           steps,
           ...(!isLast && { partial: true as const }),
         },

@@ -66,6 +66,7 @@ export interface CanvasChanges {
   readonly removed?: readonly string[]
   /** Everything that we have sent up to this `seq` is done or refused. To be taken in before the changes beside it. */
   readonly acked?: number
+  /** With the `acked` that they are part of; of thousands some come in frames before that. */
   readonly refused?: readonly RefusedOperation[]
   /** Everything that we have sent up to this `seq`, and was done, is stored. */
   readonly stored?: number

@@ -1,18 +1,17 @@
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { CanvasWire } from '../../support/canvas-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
+const base = inject('base')
 const fresh = (kind = '') => `canvas:${kind}${crypto.randomUUID()}`
 const open = async (name: string, user?: string): Promise<CanvasWire> => {
-  const wire = await CanvasWire.open(rooms.base, name, user)
+  const wire = await CanvasWire.open(base, name, user)
   onTestFinished(() => wire.close())
   return wire
 }
-const shapesOf = async (name: string) => (await callRoom(rooms.base, name, 'shapes', [])).result as { id: string }[]
-const effort = Number(process.env.EFFORT ?? 1)
+const shapesOf = async (name: string) => (await callRoom(base, name, 'shapes', [])).result as { id: string }[]
+const effort = inject('effort')
 
 /** Changes that are none, as they stand in a frame, with the field that each names. */
 const badChanges: readonly (readonly [change: string, field: string])[] = [
@@ -117,6 +116,19 @@ test('B5, B7: a frame that is none is refused with its number where it says one'
   }
   ann.socket.send(new Uint8Array([1, 2, 3]))
   await ann.until(({ type, payload }) => type === 'core.error' && payload.error.includes('bytes'))
+})
+
+test('B5: thousands that are refused at once are told in frames below 1 MiB, and acknowledged with the last', async () => {
+  const ann = await open(fresh(), 'ann')
+  const [id, seq] = ['a'.repeat(128), 1]
+  const operations = Array.from({ length: 2500 }, (_, n) => ({ op: 'set', id, change: { x: n } }))
+  ann.send('canvas.write', { seq, operations: [...operations, { op: 'add', id: 'good', shape: {} }] })
+  await ann.done(seq)
+  expect(ann.refused.map(({ index }) => index)).toEqual([...operations.keys()])
+  const frames = ann.frames.filter(({ payload }) => payload.refused)
+  expect(frames.map(({ payload }) => payload.acked)).toEqual([undefined, undefined, seq])
+  expect(Math.max(...ann.frames.map(({ bytes }) => bytes))).toBeLessThan(1024 * 1024)
+  expect([...ann.shapes.keys()]).toEqual(['good'])
 })
 
 test('B5: whatever comes, the room goes on, others see only what is right, and all end with the same', async () => {

@@ -1,16 +1,15 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { CanvasWire } from '../../support/canvas-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
+const base = inject('base')
 const fresh = (kind = '') => `canvas:${kind}${crypto.randomUUID()}`
 const open = async (name: string, user?: string): Promise<CanvasWire> => {
-  const wire = await CanvasWire.open(rooms.base, name, user)
+  const wire = await CanvasWire.open(base, name, user)
   onTestFinished(() => wire.close())
   return wire
 }
-const shapesOf = async (name: string) => (await callRoom(rooms.base, name, 'shapes', [])).result as { id: string }[]
+const shapesOf = async (name: string) => (await callRoom(base, name, 'shapes', [])).result as { id: string }[]
 
 test('B1: who may write is told so, and what they do is told to others, acknowledged and stored', async () => {
   const name = fresh()
@@ -29,7 +28,7 @@ test('B1: who may write is told so, and what they do is told to others, acknowle
 
 test('B1: nothing is told before the canvas is asked for', async () => {
   const name = fresh()
-  const [ann, ben] = [await open(name, 'ann'), await CanvasWire.knock(rooms.base, name, 'ben')]
+  const [ann, ben] = [await open(name, 'ann'), await CanvasWire.knock(base, name, 'ben')]
   onTestFinished(() => ben.close())
   const id = ann.add()
   ann.look()
@@ -196,7 +195,7 @@ test('B13: viewports are told by connection, need no right to write, and go with
 test('B17: server code changes the canvas as the room itself, and everybody is told; nobody else is the room', async () => {
   const name = fresh()
   const ann = await open(name, 'ann')
-  const apply = (operations: unknown, as?: unknown) => callRoom(rooms.base, name, 'apply', [operations, as])
+  const apply = (operations: unknown, as?: unknown) => callRoom(base, name, 'apply', [operations, as])
   const { result } = await apply(
     [
       { op: 'add', id: 'a', shape: { x: 1 } },

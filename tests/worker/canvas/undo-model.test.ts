@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { fieldOf, propOfField } from '../../../src/protocol/canvas/fields.ts'
 import type { Shape } from '../../../src/protocol/canvas/shape.ts'
 import type { Json } from '../../../src/protocol/json.ts'
@@ -9,7 +9,7 @@ import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
 
 const rooms = createOwnRooms()
-const effort = Number(process.env.EFFORT ?? 1)
+const effort = inject('effort')
 const names = ['ann', 'ben', 'cem'] as const
 type Name = (typeof names)[number]
 

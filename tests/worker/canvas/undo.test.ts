@@ -1,16 +1,15 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { CanvasWire } from '../../support/canvas-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
+const base = inject('base')
 const fresh = (kind = '') => `canvas:${kind}${crypto.randomUUID()}`
 const open = async (name: string, user?: string): Promise<CanvasWire> => {
-  const wire = await CanvasWire.open(rooms.base, name, user)
+  const wire = await CanvasWire.open(base, name, user)
   onTestFinished(() => wire.close())
   return wire
 }
-const storedIn = async (name: string) => (await callRoom(rooms.base, name, 'stored', [])).result as { steps: number }
+const storedIn = async (name: string) => (await callRoom(base, name, 'stored', [])).result as { steps: number }
 
 test('B14: undo puts back what is mine, field by field, and leaves what others have written since', async () => {
   const name = fresh()
@@ -139,7 +138,7 @@ test('B16: steps are a user’s on all their connections, and outlive all of the
   expect(third.steps).toEqual({ undo: 2, redo: 0 })
   await third.turn('undo')
   await third.saved()
-  await callRoom(rooms.base, name, 'crash', [])
+  await callRoom(base, name, 'crash', [])
   await third.closed
   const fourth = await open(name, 'ann')
   expect(fourth.steps).toEqual({ undo: 1, redo: 1 })
