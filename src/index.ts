@@ -1,3 +1,11 @@
+export {
+  type AnyProps,
+  type Canvas,
+  type CanvasChange,
+  type CanvasShape,
+  createCanvas,
+  type NewShape,
+} from './canvas/create-canvas.ts'
 export type { ConnectionStatus } from './connection/connection.ts'
 export type { Token } from './connection/provider.ts'
 export type { RoomId } from './connection/room-id.ts'
@@ -18,6 +26,8 @@ export type {
 export { createPresenceRoom, type PresenceRoom, type PresenceRoomOptions } from './presence/create-presence-room.ts'
 export { interpolate, type Movable } from './presence/interpolate.ts'
 export type { Peer, PresentUser } from './presence/peers.ts'
+export type { Viewport } from './protocol/canvas/messages.ts'
+export type { View } from './protocol/canvas/shape.ts'
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
 export type { Cursor } from './protocol/records/cursor.ts'
 export type { User } from './protocol/records/messages.ts'

@@ -1,3 +1,15 @@
+export type { BaselineCanvasFrame, BaselineShape, BaselineViewport } from './protocol/canvas/baseline.ts'
+export type {
+  CanvasChanges,
+  CanvasClientFrame,
+  CanvasOperation,
+  CanvasPlace,
+  CanvasServerFrame,
+  RefusedOperation,
+  Steps,
+  Viewport,
+} from './protocol/canvas/messages.ts'
+export type { Shape, ShapeChange, ShapeFields, View } from './protocol/canvas/shape.ts'
 export { closeCodes, trafficCodes } from './protocol/close-codes.ts'
 export { type ErrorPayload, errorFrom } from './protocol/error-payload.ts'
 export { DeepSpaceError, type ErrorCode, type ErrorPlace } from './protocol/errors.ts'

@@ -25,10 +25,10 @@ const arrows: readonly (readonly [part: string, mayImport: readonly string[]])[]
   ['src/protocol', []],
   ['src/protocol/<wing>', ['src/protocol']],
   ['src/connection', ['src/protocol']],
-  // What a room has said, read field by field.
+  // What a room has said, read field by field; and values that are shown.
   ['src/live', ['src/protocol']],
   // Documents that many write at once: a room of their own has one, and a field of a record may be one.
-  ['src/documents', ['src/protocol', 'src/protocol/documents', 'src/connection']],
+  ['src/documents', ['src/protocol', 'src/protocol/documents', 'src/connection', 'src/live']],
   [
     'src/<wing>',
     ['src/protocol', 'src/protocol/<wing>', 'src/protocol/documents', 'src/connection', 'src/documents', 'src/live'],

@@ -24,6 +24,7 @@ test.for([
   { page: 'inputs', folder: 'inputs', files: ['schema.ts', 'draft.ts', 'card-form.tsx'] },
   { page: 'text', folder: 'text', files: ['note.tsx'] },
   { page: 'presence', folder: 'presence', files: ['cursors.tsx'] },
+  { page: 'canvas', folder: 'canvas', files: ['board.tsx'] },
   {
     page: 'libraries',
     folder: 'library',

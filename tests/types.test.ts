@@ -33,7 +33,7 @@ export const tasks = collection('tasks', {
 
 /** What every snippet may use. */
 const around = `
-import { createCount, createMutations, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
+import { createCanvas, createCount, createMutations, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
 import type { MaybeOptions, QueryOptions, WhereIn } from 'deepspace-solid'
 import { collection, cursorOf, type DataOf, type NewDataOf, type PatchOf, type RecordOf } from 'deepspace-solid/schema'
 import * as v from 'valibot'
@@ -117,6 +117,16 @@ const mistakes: readonly (readonly [code: string, words: readonly string[]])[] =
   ['createRecord(tasks, () => 3)', ["'3'", 'string']],
   ['put(3, { done: true })', ["'number'", "'string'"]],
   ['remove(row)', ['RecordEnvelope', "'string'"]],
+  // A field of a shape that there is not, or of another type.
+  ["createCanvas('a').move('b', { z: 1 })", ["'z' does not exist"]],
+  ["createCanvas<{ color: string }>('a').add({ props: { colour: 'red' } })", ["'colour' does not exist"]],
+  ["createCanvas<{ color: string }>('a').update('b', { props: { color: 3 } })", ["'number'", "'string'"]],
+  [
+    "createCanvas<{ color: string }>('a').update('b', { unset: ['props.colour'] })",
+    ['"props.colour"', '"props.color"'],
+  ],
+  ["createCanvas('a').ordered[0]!.x = 1", ["'x'", 'read-only']],
+  ['createCanvas(3)', ["'3'", 'CanvasId']],
   // A declaration of what cannot be.
   ["collection('c', { fields, permissions: {}, unique: [['title', 'tags']] })", ['"tags"', '"done" | "title"']],
   ["collection('c', { fields, permissions: {}, indexes: [['tags']] })", ['"tags"', '"title"']],
@@ -137,6 +147,9 @@ createCount(tasks, () => text() && { done: true })
 createRecord(tasks, text() && 'a')
 createRecord(tasks, () => text() && 'a')
 createRecord(tasks, maybe)
+createCanvas(maybe)
+createCanvas(text() && 'a').add({ id: maybe(), props: { any: [1] } })
+createCanvas<{ color: string; size?: number }>('a').update('b', { x: 1, props: { color: 'red' }, unset: ['props.size', 'rotation'] })
 createRecord(tasks, maybe())
 // Literals are what they are, wherever they stand.
 createQuery(tasks, () => ({ where: { kind: 'bug' } }))

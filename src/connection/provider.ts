@@ -14,7 +14,7 @@ import { protocolVersion } from '../protocol/frame.ts'
 import { isSameUser, visitorPrefix } from '../protocol/visitor-id.ts'
 import { within } from '../protocol/within.ts'
 import { pageArrival } from './arrival.ts'
-import { type Connection, type ConnectionEvents, makeConnection, timing, tokenIsLate } from './connection.ts'
+import { apart, type Connection, type ConnectionEvents, makeConnection, timing, tokenIsLate } from './connection.ts'
 import { onMovedOn } from './transition.ts'
 
 /** The token of who is signed in; nothing for an anonymous visitor. */
@@ -212,7 +212,7 @@ export function createProvider(props: ProviderProps): Provider {
       const entry: Entry = known ?? {
         client: make({
           open: (events) => makeConnection({ ...events, url: () => urlOf(path), opensAfter: arrival?.whole }),
-          failed: (error) => (props.onError ?? console.error)(error),
+          failed: (error) => apart(() => (props.onError ?? console.error)(error)),
           keepFor,
           doubt: () => doubt,
         }),

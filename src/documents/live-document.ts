@@ -2,11 +2,11 @@ import type { Accessor } from 'solid-js'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { backoff } from '../connection/connection.ts'
+import { createShown, type Shown } from '../live/shown.ts'
 import type { SyncStep } from '../protocol/documents/sync-step.ts'
 import { DeepSpaceError, type ErrorCode } from '../protocol/errors.ts'
 import { AwarenessLink } from './awareness-link.ts'
 import { LocalEdits } from './local-edits.ts'
-import { createShown, type Shown } from './shown.ts'
 
 /** How the frames of a document travel. Each says whether it could be sent; nothing is kept for later. */
 export interface DocumentLine {

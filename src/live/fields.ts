@@ -5,11 +5,12 @@ import { type Atom, createAtom } from './atom.ts'
 import { readOnlyTraps } from './read-only.ts'
 
 /** What is tracked by whoever asks which fields there are. Should a field have this name, its readers run once too often. */
-const keys = ''
+export const keys = ''
 
 /** Fields of JSON that are read one by one, each tracked. The signals are made when first read: what nobody looks at costs nothing. */
 export abstract class Fields<T extends object = object> {
-  #atoms: Map<string, Atom> | undefined
+  /** The signals of what is read, by field. */
+  protected atoms: Map<string, Atom> | undefined
 
   /** The fields as they are, not tracked. */
   abstract readonly fields: T
@@ -17,17 +18,17 @@ export abstract class Fields<T extends object = object> {
   /** Subscribes the running computation, if there is one, to a field; a symbol is the name of none. */
   track(field: string | symbol): void {
     if (typeof field === 'symbol' || !getListener()) return
-    this.#atoms ??= new Map()
-    const atom = this.#atoms.get(field) ?? createAtom()
-    this.#atoms.set(field, atom)
+    this.atoms ??= new Map()
+    const atom = this.atoms.get(field) ?? createAtom()
+    this.atoms.set(field, atom)
     atom[0]()
   }
 
   /** Runs whoever read one of the fields that have changed since, and nobody else. Call it in a batch. */
   protected tell(changed: readonly string[], before: object): void {
     for (const field of changed) {
-      this.#atoms?.get(field)?.[1]()
-      if (Object.hasOwn(before, field) !== Object.hasOwn(this.fields, field)) this.#atoms?.get(keys)?.[1]()
+      this.atoms?.get(field)?.[1]()
+      if (Object.hasOwn(before, field) !== Object.hasOwn(this.fields, field)) this.atoms?.get(keys)?.[1]()
     }
   }
 }
@@ -82,9 +83,10 @@ export function copied<T extends object>(source: Fields<T>): T {
 
 /** JSON as it may be handed out: nobody writes into ours by way of it. */
 function frozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+  // What is no object counts as frozen.
+  if (!Object.isFrozen(value)) {
     Object.freeze(value)
-    Object.values(value).forEach(frozen)
+    Object.values(value as object).forEach(frozen)
   }
   return value
 }
@@ -98,6 +100,8 @@ function sharing(before: Json | undefined, after: Json): Json {
     const known = new Map(before.map((each) => [JSON.stringify(each), each]))
     return after.map((each, index) => known.get(JSON.stringify(each)) ?? sharing(before[index], each))
   }
-  for (const key in after) after[key] = sharing((before as typeof after)[key], after[key]!)
-  return after
+  // It may have been handed out before, and be frozen.
+  return Object.fromEntries(
+    Object.entries(after).map(([key, value]) => [key, sharing((before as typeof after)[key], value)]),
+  )
 }

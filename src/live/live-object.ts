@@ -9,10 +9,11 @@ export class LiveObject<T extends object> extends Fields<T> {
   readonly shown: T
   #fields: T
 
-  constructor(fields: T) {
+  /** `handler` says how it is read, where not each field as it is. */
+  constructor(fields: T, handler = reads) {
     super()
     this.#fields = fields
-    this.shown = new Proxy(this, reads) as unknown as T
+    this.shown = new Proxy<Fields>(this, handler) as unknown as T
   }
 
   get fields(): T {
@@ -22,8 +23,10 @@ export class LiveObject<T extends object> extends Fields<T> {
   /** Puts other fields in place of all of them, and runs who has read one that says something else now. Call it in a batch. */
   assign(next: T): void {
     const before = this.#fields
-    const changed = differing(before, next)
-    this.#fields = next
+    // What came may have been handed out, and be frozen.
+    const after = { ...next }
+    const changed = differing(before, after)
+    this.#fields = after
     this.tell(changed, before)
   }
 }

@@ -1,6 +1,6 @@
 import { batch } from 'solid-js'
-import { createShown } from '../documents/shown.ts'
 import { LiveObject } from '../live/live-object.ts'
+import { createShown } from '../live/shown.ts'
 import type { PeerChange, PeerPayload, PresenceChanges, PresenceState } from '../protocol/presence/messages.ts'
 
 /** Somebody who is here, by one connection of theirs: the same object for as long as they are. */

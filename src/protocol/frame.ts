@@ -81,7 +81,8 @@ export function checkPayload(schemas: Readonly<Record<string, v.GenericSchema>>,
   throw new DeepSpaceError('invalid-message', `Invalid message: ${type}: ${path}: ${reasonOf(issue)}`, { field: path })
 }
 
-function reasonOf(issue: v.BaseIssue<unknown>): string {
+/** What a schema expected and what came. */
+export function reasonOf(issue: v.BaseIssue<unknown>): string {
   if (issue.input === undefined) return 'is missing'
   const reason = issue.kind === 'schema' && issue.type !== 'custom' ? `expected ${issue.expected}` : issue.message
   return `${reason}, received ${received(issue.input)}`

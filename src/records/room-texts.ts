@@ -1,6 +1,6 @@
 import { untrack } from 'solid-js'
 import { LiveDocument } from '../documents/live-document.ts'
-import { createShown } from '../documents/shown.ts'
+import { createShown } from '../live/shown.ts'
 import { encodeTextFrame, readTextFrame, type TextFrame } from '../protocol/documents/text-frame.ts'
 import { DeepSpaceError } from '../protocol/errors.ts'
 import type { TextServerFrame } from '../protocol/records/messages.ts'

@@ -6,6 +6,7 @@ import { build, type Rolldown } from 'vite'
 import solid from 'vite-plugin-solid'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import tsconfig from '../../tsconfig.json' with { type: 'json' }
+import { CanvasWire } from '../support/canvas-wire.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { Wire } from '../support/wire.ts'
 import { App } from './page/app.tsx'
@@ -37,6 +38,10 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   expect(html).toContain('loading')
   expect(html).not.toContain('waiting')
   expect(html).toContain('no document')
+  expect(html).toContain('no shapes')
+  const board = await CanvasWire.open(base, `canvas:${room}`, 'bob')
+  board.add({}, 'the shape')
+  await board.saved()
   const script = await buildPage()
   const server = createServer((request, response) => {
     const isScript = request.url === '/client.js'
@@ -60,7 +65,7 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   // What the server made, kept by name, and everything that is shown from then on.
   await page.evaluate(() => {
-    const names = ['section', 'h1', 'ul', 'p', 'b', 'article']
+    const names = ['section', 'h1', 'ul', 'p', 'b', 'article', 'aside']
     const made = names.map((name) => document.querySelector(name))
     const seen = [document.body.innerText]
     new MutationObserver(() => seen.push(document.body.innerText)).observe(document.body, {
@@ -75,9 +80,10 @@ test('R11: a page that was rendered on the server is hydrated as loading, withou
   await page.locator('p', { hasText: 'a' }).waitFor()
   await page.locator('b', { hasText: '2' }).waitFor()
   await page.locator('strong', { hasText: 'connected: 0' }).waitFor()
-  expect(await page.locator('article > *').count()).toBe(1)
+  await page.locator('span', { hasText: 'the shape' }).waitFor()
+  expect([await page.locator('article > *').count(), await page.locator('aside > *').count()]).toEqual([1, 1])
   // It was hydrated as it was rendered, and changed only then.
-  expect(((await page.evaluate('seen')) as string[])[0]).toContain('no document')
+  expect(((await page.evaluate('seen')) as string[])[0]).toMatch(/no document\s+no shapes/)
   expect(await page.locator('li').allTextContents()).toEqual(['a', 'b'])
   expect(await page.evaluate('stays()')).toBe(true)
   expect(((await page.evaluate('seen')) as string[]).filter((text) => text.includes('waiting'))).toEqual([])

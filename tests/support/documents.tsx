@@ -88,8 +88,8 @@ export async function cutLines(id: string): Promise<void> {
   )
 }
 
-/** Tells clients that the network is back, until a document is connected. */
-export async function isBack(...docs: readonly YjsDoc[]): Promise<void> {
+/** Tells clients that the network is back, until all of these are connected. */
+export async function isBack(...docs: readonly { readonly status: string }[]): Promise<void> {
   await until(() => {
     if (docs.every(({ status }) => status === 'connected')) return true
     window.dispatchEvent(new Event('online'))

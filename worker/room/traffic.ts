@@ -75,7 +75,7 @@ export class Traffic {
   /** Notes what is sent. Says whether it is time to ask the client how far it has come. */
   send(length: number): boolean {
     this.#sent += length
-    if (this.#sent - this.#marked < Math.max(markEvery, this.#limits.backlog / maxMarks)) return false
+    if (this.#sent - this.#marked < this.#markEvery) return false
     this.#marked = this.#sent
     return true
   }
@@ -128,6 +128,15 @@ export class Traffic {
   /** How many characters are on their way, as far as is known. */
   get backlog(): number {
     return this.#sent - this.#confirmed
+  }
+
+  /** Whether the client takes things in more slowly than they are sent. It has been asked then to say when it has come further. */
+  get lags(): boolean {
+    return this.backlog > 2 * this.#markEvery
+  }
+
+  get #markEvery(): number {
+    return Math.max(markEvery, this.#limits.backlog / maxMarks)
   }
 
   get kept(): KeptTraffic {

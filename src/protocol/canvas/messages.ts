@@ -24,10 +24,10 @@ export interface Steps {
   readonly redo: number
 }
 
-/** Where somebody looks. To version 1 it is told by connection. */
+/** Where somebody looks, by connection. */
 export interface Viewport extends View {
   readonly userId: string
-  readonly connectionId?: string
+  readonly connectionId: string
 }
 
 /** What a version 1 client says. */
@@ -35,7 +35,10 @@ export type CanvasClientFrame =
   | MarkFrame
   /** The first frame: asks for the canvas, or for what has changed since a place. Nothing is told before it. */
   | { type: 'canvas.open'; payload: { readonly since?: CanvasPlace } }
-  /** Done in order, each operation on its own. `seq` grows by connection. What has one `gesture` is one step to undo. */
+  /**
+   * Done in order, each operation on its own. `seq` grows by connection, and stands first: of a frame that is refused unread
+   * the room looks no further. What has one `gesture` is one step to undo.
+   */
   | {
       type: 'canvas.write'
       payload: { readonly seq: number; readonly operations: readonly CanvasOperation[]; readonly gesture?: string }
@@ -47,22 +50,23 @@ export type CanvasClientFrame =
 /** Why an operation of a `canvas.write` was refused; those beside it were done. */
 export interface RefusedOperation extends ErrorPayload {
   readonly seq: number
-  /** Which of the operations; for `undo` and `redo` left out. */
+  /** Which of the operations; left out where it is the whole frame, or `undo` or `redo`. */
   readonly index?: number
 }
 
 /** What has changed, for one connection, in at most one frame each 16 ms. What it has done itself is in it only where the room made something else of it. */
 export interface CanvasChanges {
   readonly version: number
-  /** The `updatedAt` of every shape in `set`, ISO 8601. */
+  /** The `updatedAt` of every shape in `set`, ISO 8601. A shape of which we have changed all ourselves stands there as `{}`. */
   readonly at?: string
-  /** Shapes that are new, or that are another under the same id. */
+  /** Shapes that are new, or that are another under the same id; our own too, since their `z` and times are the room's. */
   readonly added?: readonly Shape[]
   /** What has changed of shapes that were there. */
   readonly set?: Readonly<Record<string, ShapeChange>>
   readonly removed?: readonly string[]
   /** Everything that we have sent up to this `seq` is done or refused. To be taken in before the changes beside it. */
   readonly acked?: number
+  /** With the `acked` that they are part of; of thousands some come in frames before that. */
   readonly refused?: readonly RefusedOperation[]
   /** Everything that we have sent up to this `seq`, and was done, is stored. */
   readonly stored?: number

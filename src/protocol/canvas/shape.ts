@@ -24,7 +24,10 @@ export interface Shape extends ShapeFields {
   readonly updatedAt: string
 }
 
-/** A change of a shape: the fields that it sets, and of `props` the keys; `unset` names keys of `props` that go, and `rotation`. */
+/**
+ * A change of a shape: the fields that it sets, and of `props` the keys. `unset` names the fields that go, `rotation` and
+ * `props.color`: a key of `props` may be called `rotation` too.
+ */
 export interface ShapeChange extends Partial<Omit<ShapeFields, 'props'>> {
   readonly props?: Readonly<Record<string, Json>>
   readonly z?: string

@@ -1,4 +1,12 @@
-import { createCount, createQuery, createRecord, createYjsDoc, RecordProvider, RecordScope } from 'deepspace-solid'
+import {
+  createCanvas,
+  createCount,
+  createQuery,
+  createRecord,
+  createYjsDoc,
+  RecordProvider,
+  RecordScope,
+} from 'deepspace-solid'
 import { createSignal, For, Show, Suspense } from 'solid-js'
 import { samples } from '../../support/collections.ts'
 
@@ -12,6 +20,7 @@ export function App(props: { room: string; url?: string | undefined }) {
             <Page />
           </Suspense>
           <Note id={`doc:${props.room}`} />
+          <Board id={`canvas:${props.room}`} />
         </RecordScope>
       </RecordProvider>
     </main>
@@ -56,6 +65,18 @@ function Note(props: { id: string }) {
         </strong>
       </Show>
     </article>
+  )
+}
+
+/** A canvas, of which the server renders nothing either. */
+function Board(props: { id: string }) {
+  const board = createCanvas(() => props.id)
+  return (
+    <aside>
+      <For each={board.ordered} fallback={<small>no shapes</small>}>
+        {(shape) => <span>{shape.id}</span>}
+      </For>
+    </aside>
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Collection } from 'deepspace-solid/schema'
 import {
+  CanvasRoom,
   type Identity,
   jwtAuth,
   PresenceRoom,
@@ -10,6 +11,7 @@ import {
   type WriteOperation,
   YjsRoom,
 } from 'deepspace-solid/worker'
+import * as v from 'valibot'
 import { encodeTextFrame } from '../../../src/protocol/documents/text-frame.ts'
 import type { RecordData } from '../../../src/protocol/records/record.ts'
 import type { RecordSession } from '../../../worker/records/record-session.ts'
@@ -47,6 +49,7 @@ interface Env {
   readonly BOUND: DurableObjectNamespace<BoundRoom>
   readonly PRESENCE: DurableObjectNamespace<Presence>
   readonly DOCUMENTS: DurableObjectNamespace<DocumentHost>
+  readonly CANVAS: DurableObjectNamespace<Boards>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -460,10 +463,83 @@ export class Presence extends PresenceRoom<Env> {
   }
 }
 
+/** A room with a canvas; small, or with shapes of two kinds, where its id says so. */
+export class Boards extends CanvasRoom<Env> {
+  override readonly limits = {
+    ...(this.#says('small') && { shapes: 5, shapeBytes: 1000, canvasBytes: 2500 }),
+    ...(this.#says('busy') && { framesPerSecond: 20, frameBurst: 50 }),
+  }
+  override readonly shape = this.#says('typed') ? typedShapes : undefined
+  #rowsWritten = 0
+  #isFull = false
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    const { sql } = ctx.storage
+    const exec = sql.exec.bind(sql)
+    sql.exec = ((text: string, ...values: unknown[]) => {
+      if (this.#isFull && text.includes('INTO _canvas_shapes')) throw new Error('the disk is full')
+      const cursor = exec(text, ...values)
+      // Of statements that write there is nothing to read, so they have run.
+      this.#rowsWritten += cursor.rowsWritten
+      return cursor
+    }) as typeof sql.exec
+  }
+
+  /** Where its id says so it takes every client for one of part A. */
+  override fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url)
+    if (this.#says('part-a')) url.searchParams.delete('v')
+    return super.fetch(new Request(url, request))
+  }
+
+  /** What stands in its tables, and how many rows it has written since it has started. */
+  stored(): { shapes: number; bytes: number; removed: number; steps: number; rowsWritten: number } {
+    const one = (text: string) => this.ctx.storage.sql.exec<{ n: number }>(text).one().n
+    return {
+      shapes: one('SELECT COUNT(*) AS n FROM _canvas_shapes'),
+      bytes: one('SELECT COALESCE(SUM(LENGTH(json)), 0) AS n FROM _canvas_shapes'),
+      removed: one('SELECT COUNT(*) AS n FROM _canvas_removed'),
+      steps: one('SELECT COUNT(*) AS n FROM _canvas_steps'),
+      rowsWritten: this.#rowsWritten,
+    }
+  }
+
+  /** From now on no shape can be stored, or again. */
+  fill(isFull: boolean): void {
+    this.#isFull = isFull
+  }
+
+  /** The viewports that outlive a sleep. */
+  keptViews(): unknown[] {
+    return this.ctx.getWebSockets().flatMap((socket) => socket.deserializeAttachment().kept.view ?? [])
+  }
+
+  /** How large its database is, in bytes. */
+  size(): number {
+    return this.ctx.storage.sql.databaseSize
+  }
+
+  /** Ends the object, as a crash does: what is not on disk is gone. */
+  crash(): void {
+    this.ctx.abort('crashed')
+  }
+
+  #says(word: string): boolean {
+    return this.ctx.id.name!.includes(word)
+  }
+}
+
+/** Notes with a text, and dots on a grid. */
+const typedShapes = v.variant('type', [
+  v.object({ type: v.literal('note'), props: v.strictObject({ text: v.pipe(v.string(), v.maxLength(20)) }) }),
+  v.object({ type: v.literal('dot'), x: v.pipe(v.number(), v.transform(Math.round)) }),
+])
+
 /** A room with slates that are bound to its records. */
 export class BoundRoom extends TestRoom {
   override readonly bound = {
-    tasks: { presence: this.env.SLATES, yjs: this.env.DOCS },
+    tasks: { presence: this.env.SLATES, yjs: this.env.DOCS, canvas: this.env.CANVAS },
     read_team: { presence: this.env.SLATES },
     channels: { presence: this.env.PRESENCE },
   }
@@ -547,7 +623,12 @@ export default {
     const name = url.pathname.slice('/ws/'.length).replaceAll('%3A', ':').replaceAll('%40', '@')
     const rooms = url.searchParams.has('leaky') ? env.LEAKY : roomsOf(recordRoomIn(name) ?? name, env)
     const response = await routeRooms(request, env, {
-      rooms: { records: rooms as DurableObjectNamespace, presence: guestsOf(name, env), yjs: env.DOCS },
+      rooms: {
+        records: rooms as DurableObjectNamespace,
+        presence: guestsOf(name, env),
+        yjs: env.DOCS,
+        canvas: env.CANVAS,
+      },
       boundTo: ({ id }) => recordRoomIn(id),
       authenticate: url.pathname.includes('keyless')
         ? withoutKey
@@ -575,6 +656,8 @@ function roomsOf(room: string, env: Env) {
   switch (/^[a-z_-]+(?=:)/.exec(room)?.[0]) {
     case 'bound':
       return env.BOUND
+    case 'canvas':
+      return env.CANVAS
     case 'doc':
       return env.DOCS
     case 'presence':
