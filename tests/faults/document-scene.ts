@@ -80,8 +80,7 @@ export async function setDocumentScene(
   return { worker, room, recordIds, events, ledger, saved, lines, authors, stocks, scribes }
 }
 
-/** Everybody leaves. */
-export function endDocumentScene({ authors, stocks, scribes, lines }: DocumentScene): void {
+/** Everybody leaves; who has left does not mind. */
+export function leaveDocumentScene({ authors, stocks, scribes }: DocumentScene): void {
   for (const each of [...authors, ...stocks, ...scribes]) each.leave()
-  for (const line of lines) line.close()
 }

@@ -4,7 +4,7 @@ import { strike } from './chaos.ts'
 import type { Dice } from './dice.ts'
 import { equal, freshOf, judgeCopy, judgeStored, rightsTo, storedOf } from './document-answers.ts'
 import { rule, strikeDocuments, write, writeOtherwise } from './document-deeds.ts'
-import { type DocumentScene, endDocumentScene, setDocumentScene } from './document-scene.ts'
+import { type DocumentScene, leaveDocumentScene, setDocumentScene } from './document-scene.ts'
 import { contains } from './edits.ts'
 import type { Events } from './events.ts'
 import { type DocumentKind, type DocumentPlace, noteCollections } from './notes.ts'
@@ -26,6 +26,8 @@ export const documentNeeds = [
   'evictions from texts',
   'edits by y-websocket',
   'edits over a wire',
+  'document edits lost on purpose',
+  'kills behind a saved confirmation',
   'frames of documents that the spy read',
 ] as const
 
@@ -64,20 +66,23 @@ export async function runDocuments(
     skewClients(0)
     await worker.order({ type: 'limit', room: scene.room, limits: {} })
     events.note('all is calm')
+    for (const scribe of scene.scribes) scribe.comeAgain()
     await settle(scene)
     const refused = authors.flatMap(({ copies }) => copies).filter(({ view }) => view.refused)
     events.count('refusals that were shown to the end', refused.length)
     for (const copy of refused) copy.discard()
     await settle(scene)
-    await close(scene, dice)
+    await change(scene, dice)
+    if (events.violations.length === 0) await killBehindSaved(scene, dice)
     events.count('document rooms')
   } finally {
-    endDocumentScene(scene)
+    leaveDocumentScene(scene)
+    for (const line of scene.lines) line.close()
   }
 }
 
-/** When all is calm: everybody comes in and writes, then they are sent away, and at last the records go. */
-async function close(scene: DocumentScene, dice: Dice): Promise<void> {
+/** When all is calm: everybody comes in and writes, then they are sent away, and the records go and are made again. */
+async function change(scene: DocumentScene, dice: Dice): Promise<void> {
   const { worker, room, recordIds, authors, stocks, scribes, events } = scene
   const collection = noteCollections[0].name
   const all = async (operation: (recordId: string) => Operation): Promise<void> => {
@@ -86,8 +91,10 @@ async function close(scene: DocumentScene, dice: Dice): Promise<void> {
     await settle(scene)
   }
   const put = (data: RecordData) => all((recordId) => ({ type: 'put', collection, recordId, data }))
-  await put({ owner: null, people: [...users], visibility: 'public' })
-  for (let round = 0; round < 3; round++) {
+  const everybody = { owner: null, people: [...users], visibility: 'public' }
+  await put(everybody)
+  for (const scribe of scribes) scribe.loseNext(2)
+  for (let round = 0; round < 6; round++) {
     for (const { copies } of authors) for (const copy of copies) copy.edit(dice)
     for (const each of [...stocks, ...scribes]) each.edit(dice)
   }
@@ -96,12 +103,29 @@ async function close(scene: DocumentScene, dice: Dice): Promise<void> {
   await settle(scene)
   await put({ owner: null, people: [], visibility: 'private' })
   await all((recordId) => ({ type: 'remove', collection, recordId }))
+  await put(everybody)
+}
+
+/** The worker is killed behind a confirmation, and nobody is there any more who could send again what it had said was stored. */
+async function killBehindSaved(scene: DocumentScene, dice: Dice): Promise<void> {
+  const { worker, room, authors, saved, ledger, events } = scene
+  const confirmed = ledger.nextAcknowledgement
+  for (const { copies } of authors) for (const copy of copies) if (copy.view.canWrite) copy.edit(dice)
+  await Promise.race([confirmed, later(5_000)])
+  await worker.kill()
+  leaveDocumentScene(scene)
+  await worker.start()
+  for (const place of placesIn(scene)) {
+    const fresh = await freshOf(`http://127.0.0.1:${worker.port}`, room, place)
+    for (const violation of judgeStored(place, await storedOf(worker, room, place), fresh, saved, () => {}))
+      events.blame(violation)
+  }
+  events.count('kills behind a saved confirmation')
 }
 
 /** Waits until nothing is wrong any more. What still is then is told. */
 async function settle(scene: DocumentScene): Promise<void> {
   const deadline = performance.now() + backWithin
-  for (const scribe of scene.scribes) scribe.comeAgain()
   let wrong: string[]
   do {
     await later(50)
@@ -127,14 +151,17 @@ function encourage({ authors, stocks, scribes }: DocumentScene): void {
 
 const kinds: readonly DocumentKind[] = ['yjs', 'text']
 
+function placesIn({ recordIds }: DocumentScene): readonly DocumentPlace[] {
+  return recordIds.flatMap((recordId) => kinds.map((kind) => ({ kind, recordId })))
+}
+
 /** What is wrong with the documents of a room, by what is stored, what is sent, and what everybody has. */
 async function* judgeAll(scene: DocumentScene): AsyncGenerator<string> {
-  const { worker, room, recordIds, authors, stocks, scribes, saved, events } = scene
+  const { worker, room, authors, stocks, scribes, saved, events } = scene
   const state = await worker.order<RoomState>({ type: 'state', room })
   const base = `http://127.0.0.1:${worker.port}`
   const compared = () => events.count('comparisons of documents')
-  const places = recordIds.flatMap((recordId) => kinds.map((kind): DocumentPlace => ({ kind, recordId })))
-  for (const place of places) {
+  for (const place of placesIn(scene)) {
     const isPlace = (each: { readonly place: DocumentPlace }): boolean =>
       each.place.kind === place.kind && each.place.recordId === place.recordId
     const fresh = await freshOf(base, room, place)

@@ -7,7 +7,7 @@ import { type DocumentPlace, noteCollections, textField } from './notes.ts'
 import type { Tokens } from './tokens.ts'
 
 /**
- * Who writes a text over a plain connection, as part A has it, and now and then loses what they send: the room must find that
+ * Who writes a text over a plain connection, with nothing but the protocol, and now and then loses what they send: the room must find that
  * something is missing, and ask.
  */
 export class Scribe {
@@ -62,10 +62,17 @@ export class Scribe {
     edit(this.doc, dice)
     if (!isNews) return
     if (this.#losing === 0 && dice.chance(0.1)) this.#losing = 1 + dice.below(3)
-    if (this.#losing-- > 0) return this.#events.count('document edits lost on purpose')
-    this.#losing = 0
+    if (this.#losing > 0) {
+      this.#losing--
+      return this.#events.count('document edits lost on purpose')
+    }
     this.#events.count('edits over a wire')
     this.#sync('update', Y.encodeStateAsUpdate(this.doc, before))
+  }
+
+  /** Loses its next edits. */
+  loseNext(count: number): void {
+    this.#losing = count
   }
 
   /** Begins anew with what the room has, and joins, or comes back where the connection is gone. */
@@ -94,7 +101,7 @@ export class Scribe {
 
   async #open(): Promise<void> {
     this.#socket = undefined
-    const socket = new WebSocket(`${this.#url}?token=${await this.#token()}`)
+    const socket = new WebSocket(`${this.#url}?v=1&token=${await this.#token()}`)
     if (this.#isAway) return socket.close()
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
@@ -108,7 +115,11 @@ export class Scribe {
         isGreeted = true
         this.#send('yjs.join', this.#frame)
       }
-      if (type === 'yjs.join' && payload.recordId === this.place.recordId) this.#canWrite = payload.canWrite
+      if (type === 'core.mark') socket.send(data)
+      if (type === 'yjs.join' && payload.recordId === this.place.recordId) {
+        this.#canWrite = payload.canWrite
+        if (payload.revoked) this.#isIn = false
+      }
     })
     socket.addEventListener('close', () => {
       if (this.#socket === socket) this.#isIn = this.#canWrite = false

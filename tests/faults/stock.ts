@@ -25,7 +25,7 @@ export class Stock {
       `ws://127.0.0.1:${port}/ws/yjs`,
       encodeURIComponent(docIdOf(recordId)),
       this.doc,
-      { params: { token }, disableBc: true },
+      { params: { token }, disableBc: true, WebSocketPolyfill: BytesOnly },
     )
     // As it comes it would say so on the console.
     this.#provider.messageHandlers[2] = () => events.count('refusals told to y-websocket')
@@ -72,5 +72,16 @@ export class Stock {
   leave(): void {
     this.#provider.destroy()
     this.doc.destroy()
+  }
+}
+
+/** Who is silent for a second is told in text whether it may write (T1), which y-websocket throws at and goes on. */
+class BytesOnly extends WebSocket {
+  override set onmessage(take: ((event: MessageEvent) => void) | null) {
+    super.onmessage = take && ((event: MessageEvent) => typeof event.data !== 'string' && take(event))
+  }
+
+  override get onmessage() {
+    return super.onmessage
   }
 }
