@@ -98,6 +98,9 @@ async function change(scene: DocumentScene, dice: Dice): Promise<void> {
     for (const { copies } of authors) for (const copy of copies) copy.edit(dice)
     for (const each of [...stocks, ...scribes]) each.edit(dice)
   }
+  // Only behind an insertion the room can see that one before it is missing.
+  for (const scribe of scribes)
+    for (let left = 3; left > 0; left--) scribe.edit(dice, (doc) => doc.getText('content').insert(0, 'last'))
   await settle(scene)
   for (const { copies } of authors) for (const copy of copies) copy.discard()
   await settle(scene)

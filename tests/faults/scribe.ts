@@ -26,6 +26,7 @@ export class Scribe {
   #isAway = false
   /** How many of its next edits get lost. */
   #losing = 0
+  #isCareful = false
 
   constructor(
     name: string,
@@ -52,16 +53,17 @@ export class Scribe {
     return this.#isIn
   }
 
-  edit(dice: Dice): void {
+  /** Edits at random, or as it is told. */
+  edit(dice: Dice, change: (doc: Y.Doc) => void = (doc) => edit(doc, dice)): void {
     if (!this.#canWrite || this.#socket?.readyState !== WebSocket.OPEN) return
     const before = Y.encodeStateVector(this.doc)
     let isNews = false
     this.doc.once('update', () => {
       isNews = true
     })
-    edit(this.doc, dice)
+    change(this.doc)
     if (!isNews) return
-    if (this.#losing === 0 && dice.chance(0.1)) this.#losing = 1 + dice.below(3)
+    if (this.#losing === 0 && !this.#isCareful && dice.chance(0.1)) this.#losing = 1 + dice.below(3)
     if (this.#losing > 0) {
       this.#losing--
       return this.#events.count('document edits lost on purpose')
@@ -70,9 +72,10 @@ export class Scribe {
     this.#sync('update', Y.encodeStateAsUpdate(this.doc, before))
   }
 
-  /** Loses its next edits. */
+  /** Loses its next edits, and none behind them. */
   loseNext(count: number): void {
     this.#losing = count
+    this.#isCareful = true
   }
 
   /** Begins anew with what the room has, and joins, or comes back where the connection is gone. */
