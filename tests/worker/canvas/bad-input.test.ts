@@ -165,8 +165,8 @@ test('B5: whatever comes, the room goes on, others see only what is right, and a
     }),
     { numRuns: 25 * effort },
   )
-  expect(ben.refused.length).toBeGreaterThan(50)
-  expect(ann.place!.version).toBeGreaterThan(50)
+  expect(ben.refused.length).toBeGreaterThan(10)
+  expect(ann.place!.version).toBeGreaterThan(10)
   const cem = await open(name, 'cem')
   await ann.settled()
   expect(ann.board).toEqual(cem.board)
