@@ -141,15 +141,50 @@ test('B5: whatever comes, the room goes on, others see only what is right, and a
     fc.constantFrom(a, b, 'rect', 0, -1, 1e9, 1e10, null, true, 'a1', '__proto__', 'constructor', '\ud800', {}, []),
     fc.jsonValue({ maxDepth: 2 }),
   )
-  const key = fc.constantFrom('x', 'y', 'width', 'height', 'rotation', 'type', 'props', 'z', 'unset', 'id', 'createdBy')
-  const fields = fc.dictionary(key, value, { maxKeys: 4 })
+  const size = fc.constantFrom(0, 1, 2.5, 1e9)
+  const text = fc.constantFrom('rect', 'note', 'a3')
+  const right = { x: size, y: size, width: size, height: size, rotation: size, type: text, z: fc.constant('a3') }
+  const props = fc.dictionary(fc.constantFrom('color', 'constructor', 'n'), fc.oneof(size, text))
+  const unset = fc.constantFrom([], ['rotation'], ['props.color'])
+  // Each is right more often than not, or else anything.
+  const fields = fc.record(
+    Object.fromEntries(
+      Object.entries({ ...right, props, unset }).map(([key, good]) => [
+        key,
+        fc.oneof({ weight: 12, arbitrary: good as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: value }),
+      ]),
+    ),
+    { requiredKeys: [] },
+  )
   const operation = fc.oneof(
-    fc.record({ op: fc.constantFrom('add', 'set', 'remove', 'front', 'x'), id: value, shape: fields, change: fields }),
-    value,
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        op: fc.constantFrom('add', 'set', 'set', 'remove', 'front', 'x'),
+        id: fc.oneof(fc.constantFrom(a, b, 'c', 'd'), value),
+        shape: fields,
+        change: fields,
+      }),
+    },
+    { weight: 1, arbitrary: value },
   )
   const frame = fc.record({
-    type: fc.constantFrom('canvas.write', 'canvas.undo', 'canvas.redo', 'canvas.viewport', 'canvas.open', 'canvas.x'),
-    payload: fc.oneof(fc.record({ operations: fc.array(operation, { maxLength: 3 }), gesture: value }), fields, value),
+    type: fc.constantFrom(
+      'canvas.write',
+      'canvas.write',
+      'canvas.write',
+      'canvas.undo',
+      'canvas.redo',
+      'canvas.viewport',
+      'canvas.open',
+      'canvas.x',
+    ),
+    payload: fc.oneof(
+      { weight: 8, arbitrary: fc.record({ operations: fc.array(operation, { maxLength: 3 }) }) },
+      { weight: 1, arbitrary: fc.record({ operations: fc.array(operation, { maxLength: 3 }), gesture: value }) },
+      { weight: 1, arbitrary: fields },
+      { weight: 1, arbitrary: value },
+    ),
   })
   let seq = 100
   await fc.assert(
@@ -165,12 +200,11 @@ test('B5: whatever comes, the room goes on, others see only what is right, and a
     }),
     { numRuns: 25 * effort },
   )
-  expect(ben.refused.length).toBeGreaterThan(10)
-  expect(ann.place!.version).toBeGreaterThan(10)
+  expect(ben.refused.length).toBeGreaterThan(50)
+  expect(ann.place!.version).toBeGreaterThan(50)
   const cem = await open(name, 'cem')
   await ann.settled()
   expect(ann.board).toEqual(cem.board)
-  expect(cem.shapes.size).toBeGreaterThan(0)
   for (const shape of cem.board) {
     expect(Object.keys(shape)).toEqual(
       expect.arrayContaining(['id', 'type', 'x', 'y', 'width', 'height', 'props', 'z']),
