@@ -266,73 +266,77 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ does: 'forget' as const, who: 0 }) },
 )
 
-test('K4, K5: whatever comes in whatever order, all end with what the room has; what is newer here is never overwritten', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 2, max: 4 }),
-      fc.array(step, { minLength: 40, maxLength: 150, size: 'max' }),
-      (size, steps) => {
-        const room = new ModelCanvas()
-        const people = ['ann', 'bob', 'cy', 'dan'].slice(0, size).map((user): Person => {
-          return { user, overlay: new Overlay(() => {}), line: undefined, unanswered: [] }
-        })
-        for (const person of people) {
-          comeBack(person, room)
-          hear(person)
-        }
-        for (const each of steps) {
-          const person = people[each.who % size]!
-          switch (each.does) {
-            case 'set':
-            case 'add':
-            case 'remove':
-            case 'front':
-              act(person, operationOf(each))
-              break
-            case 'send':
-              send(person)
-              break
-            case 'read':
-              if (person.line) room.read(person.line)
-              break
-            case 'tell':
-              if (person.line) room.tell(person.line)
-              break
-            case 'hear':
-              hear(person)
-              break
-            case 'cut':
-              leave(person, room)
-              break
-            case 'return':
-              comeBack(person, room)
-              break
-            case 'forget':
-              room.forget()
-          }
-          for (const one of people) expectNewest(one)
-        }
-        for (const person of people) comeBack(person, room)
-        for (let turn = 0; turn < 2 || people.some(({ overlay }) => !overlay.isAnswered); turn++) {
+test(
+  'K4, K5: whatever comes in whatever order, all end with what the room has; what is newer here is never overwritten',
+  () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 4 }),
+        fc.array(step, { minLength: 40, maxLength: 150, size: 'max' }),
+        (size, steps) => {
+          const room = new ModelCanvas()
+          const people = ['ann', 'bob', 'cy', 'dan'].slice(0, size).map((user): Person => {
+            return { user, overlay: new Overlay(() => {}), line: undefined, unanswered: [] }
+          })
           for (const person of people) {
-            while (person.line!.toClient.length > 0) hear(person)
-            send(person)
-            while (person.line!.toRoom.length > 0) room.read(person.line!)
-          }
-          for (const person of people) {
-            room.tell(person.line!)
+            comeBack(person, room)
             hear(person)
           }
-        }
-        for (const { overlay, unanswered } of people) {
-          expect(Object.fromEntries(overlay.shown)).toEqual(Object.fromEntries(room.shapes))
-          expect(unanswered).toEqual([])
-        }
-      },
-    ),
-    { numRuns: 400 * inject('effort') },
-  )
-})
+          for (const each of steps) {
+            const person = people[each.who % size]!
+            switch (each.does) {
+              case 'set':
+              case 'add':
+              case 'remove':
+              case 'front':
+                act(person, operationOf(each))
+                break
+              case 'send':
+                send(person)
+                break
+              case 'read':
+                if (person.line) room.read(person.line)
+                break
+              case 'tell':
+                if (person.line) room.tell(person.line)
+                break
+              case 'hear':
+                hear(person)
+                break
+              case 'cut':
+                leave(person, room)
+                break
+              case 'return':
+                comeBack(person, room)
+                break
+              case 'forget':
+                room.forget()
+            }
+            for (const one of people) expectNewest(one)
+          }
+          for (const person of people) comeBack(person, room)
+          for (let turn = 0; turn < 2 || people.some(({ overlay }) => !overlay.isAnswered); turn++) {
+            for (const person of people) {
+              while (person.line!.toClient.length > 0) hear(person)
+              send(person)
+              while (person.line!.toRoom.length > 0) room.read(person.line!)
+            }
+            for (const person of people) {
+              room.tell(person.line!)
+              hear(person)
+            }
+          }
+          for (const { overlay, unanswered } of people) {
+            expect(Object.fromEntries(overlay.shown)).toEqual(Object.fromEntries(room.shapes))
+            expect(unanswered).toEqual([])
+          }
+        },
+      ),
+      { numRuns: 400 * inject('effort') },
+    )
+  },
+  20_000 * inject('effort'),
+)
 
 function operationOf(step: { does: string; shape: string; change?: object }): LocalOperation {
   const { does, shape: id } = step
