@@ -126,7 +126,7 @@ const mistakes: readonly (readonly [code: string, words: readonly string[]])[] =
     ['"props.colour"', '"props.color"'],
   ],
   ["createCanvas('a').ordered[0]!.x = 1", ["'x'", 'read-only']],
-  ['createCanvas(3)', ["'3'", 'CanvasId']],
+  ['createCanvas(3)', ["'3'", 'RoomId']],
   // A declaration of what cannot be.
   ["collection('c', { fields, permissions: {}, unique: [['title', 'tags']] })", ['"tags"', '"done" | "title"']],
   ["collection('c', { fields, permissions: {}, indexes: [['tags']] })", ['"tags"', '"title"']],
