@@ -207,7 +207,7 @@ export class PresenceClient implements Client {
     if (!before) return
     const doubt = this.#door.doubt()
     if (doubt) return void doubt.then(() => this.#tell())
-    const changed = differing(before, now)
+    const changed = differing(before, { ...now })
     if (changed.length === 0) return
     // What is no more is nothing in JSON.
     const set = Object.fromEntries(changed.map((field) => [field, now[field]!]))

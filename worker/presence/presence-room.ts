@@ -17,6 +17,7 @@ import { Pulse } from '../room/pulse.ts'
 import { type Chore, presentable } from '../room/room.ts'
 import { type Attendee, type Attending, attendeeOf, isSameUser, type PresenceSession, peerOf } from './attendee.ts'
 import { News } from './news.ts'
+import { inParts } from './parts.ts'
 import { defaultPresenceLimits, type PresenceLimits } from './presence-limits.ts'
 import { userOf, usersOf } from './users.ts'
 
@@ -302,7 +303,9 @@ export class PresenceRoom<Env = unknown> extends GuestRoom<Env, Attending> {
   // Telling
 
   #greet(session: PresenceSession, peers: readonly PeerPayload[], us: object = {}): void {
-    this.#send(session, { type: 'presence.sync', payload: { peers, ...us } })
+    const [first = [], ...rest] = session.version > 0 ? inParts(peers) : [peers]
+    this.#send(session, { type: 'presence.sync', payload: { peers: first, ...us } })
+    for (const joined of rest) this.#send(session, { type: 'presence.changes', payload: { joined } })
   }
 
   #tell(): void {

@@ -50,6 +50,18 @@ describe('who comes', () => {
     })
   })
 
+  test('O4: is told of many who say much in several frames, none longer than 1 MiB', async () => {
+    const name = some()
+    const much = { text: 'é'.repeat(8000) }
+    await Promise.all(Array.from({ length: 40 }, (_, index) => come(name, `user${index}`, much)))
+    const late = await open(name, 'late')
+    await late.until(() => late.peers.size === 40)
+    const frames = late.frames.map((frame) => new TextEncoder().encode(JSON.stringify(frame)).length)
+    expect(frames.length).toBeGreaterThan(1)
+    expect(Math.max(...frames)).toBeLessThan(1024 * 1024)
+    expect([...late.peers.values()].every(({ state }) => state.text === much.text)).toBe(true)
+  })
+
   test('O4: is not seen before they enter, and hears of others', async () => {
     const name = some()
     const watcher = await open(name, 'ann')
