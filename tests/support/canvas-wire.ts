@@ -4,9 +4,9 @@ import type { Shape, View } from '../../src/protocol/canvas/shape.ts'
 import { Arrivals } from './arrivals.ts'
 import { tokenFor } from './users.ts'
 
-/** A frame as it came, less the guarantees of its type. */
+/** A frame as it came and when, less the guarantees of its type. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look at frames as they are
-export type CanvasFrame = { type: string; payload: any; bytes: number }
+export type CanvasFrame = { type: string; payload: any; bytes: number; at: number }
 
 /**
  * One raw connection to a room with a canvas, as somebody with nothing but the protocol would make it. Of version 1 it
@@ -41,6 +41,7 @@ export class CanvasWire extends Arrivals<CanvasFrame> {
       const frame = {
         ...(text === 'pong' ? { type: 'pong', payload: {} } : JSON.parse(text)),
         bytes: Buffer.byteLength(text),
+        at: performance.now(),
       }
       this.#take(frame)
       this.frames.push(frame)

@@ -312,7 +312,7 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
     const now = Date.now()
     this.#canvas.store(this.#histories.unstored(now))
     this.#histories.stored(now)
-    if (this.#histories.isAnyPending) this.#writeBack.soon()
+    if (this.#histories.isAnyPending) this.#writeBack.later()
     // Whoever waits for it is told that it is stored.
     if (this.#telling.hasLines) this.#pulse.soon()
   }

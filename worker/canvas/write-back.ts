@@ -9,7 +9,9 @@ const longestPause = 10_000
 export class WriteBack {
   readonly #write: () => void
   #timer: ReturnType<typeof setTimeout> | null = null
-  #since = 0
+  /** When the first change came that is not written; the last. */
+  #since: number | undefined
+  #changedAt = 0
   #failures = 0
 
   /** `write` stores what is not stored yet. */
@@ -20,10 +22,18 @@ export class WriteBack {
   /** Something has changed that may wait. A pending timer keeps the object from its sleep. */
   soon(): void {
     const now = Date.now()
-    if (this.#timer === null) this.#since = now
-    else if (this.#failures > 0) return
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.now(), Math.max(0, Math.min(quiet, this.#since + longest - now)))
+    this.#changedAt = now
+    this.#since ??= now
+    if (this.#timer === null) {
+      this.#timer = setTimeout(() => this.#look(), quiet)
+      // Frames that come without a pause keep timers from running.
+    } else if (this.#failures === 0 && now >= this.#since + longest) this.now()
+  }
+
+  /** Looks again, though nothing has changed: something becomes due by itself. */
+  later(): void {
+    this.#changedAt = Date.now()
+    this.#timer ??= setTimeout(() => this.#look(), quiet)
   }
 
   /** Writes at once. What cannot be written is tried again. */
@@ -38,9 +48,18 @@ export class WriteBack {
     }
   }
 
+  /** Writes if it is time. One timer is set anew, not one for each change: those are many. */
+  #look(): void {
+    const latest = (this.#since ?? Number.POSITIVE_INFINITY) + longest
+    const left = Math.min(this.#changedAt + quiet, latest) - Date.now()
+    if (left <= 0) this.now()
+    else this.#timer = setTimeout(() => this.#look(), left)
+  }
+
   /** Nothing is to be written any more. */
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = null
+    this.#since = undefined
   }
 }

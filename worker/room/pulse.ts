@@ -3,12 +3,15 @@ const between = 16
 
 /**
  * Tells what has changed at once, or, where something was told a moment ago, together with what comes until the next may
- * follow. While it waits the object does not sleep.
+ * follow. While it waits the object does not sleep. Frames that come without a pause keep timers from running: one that is
+ * late is not waited for.
  */
 export class Pulse {
   readonly #tell: () => void
   #timer: ReturnType<typeof setTimeout> | null = null
   #toldAt = Number.NEGATIVE_INFINITY
+  /** When the timer should have run. */
+  #due = 0
 
   constructor(tell: () => void) {
     this.#tell = tell
@@ -16,7 +19,11 @@ export class Pulse {
 
   /** Something is to be told. */
   soon(): void {
-    this.#timer ??= setTimeout(() => this.now(), Math.max(0, this.#toldAt + between - Date.now()))
+    const now = Date.now()
+    if (this.#timer === null) {
+      this.#due = Math.max(now, this.#toldAt + between)
+      this.#timer = setTimeout(() => this.now(), this.#due - now)
+    } else if (now >= this.#due + between) this.now()
   }
 
   /** Tells at once: what follows must not be heard before. */
