@@ -26,6 +26,8 @@ export default async function serve(project: TestProject): Promise<() => Promise
   // Nothing else goes on yet, and neither has work for two cores.
   const [built, dev] = await Promise.all([buildApp(app).then(() => serveBuilt(app)), serveDev(app)])
   const served = [built, dev]
+  // The first page of each compiles and starts everything, which may take longer than a page waits for its room.
+  for (const { url } of served) await (await fetch(url)).text()
   project.provide('packed', packed)
   project.provide('startApp', app)
   project.provide('startBuilt', built.url)
