@@ -27,7 +27,7 @@ const deed = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('undo'), who }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('redo'), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cut'), who }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('sleep') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('sleep', 'crash') }) },
 ) as fc.Arbitrary<Deed>
 
 type Deed =
@@ -36,6 +36,7 @@ type Deed =
   | { do: 'remove'; who: Name; id: string; gesture: string }
   | { do: 'undo' | 'redo' | 'cut'; who: Name }
   | { do: 'sleep' }
+  | { do: 'crash' }
 
 /** What a shape says in the fields of these tests. */
 const flat = (shape: Shape): Flat =>
@@ -76,6 +77,12 @@ class Scene {
       await rooms.sleep(this.name, 'CANVAS')
       return this.begin()
     }
+    if (deed.do === 'crash') {
+      for (const wire of this.wires.values()) await wire.saved()
+      await callRoom(rooms.base, this.name, 'crash', [])
+      for (const wire of this.wires.values()) await wire.closed
+      return this.begin()
+    }
     const wire = this.wires.get(deed.who)!
     switch (deed.do) {
       case 'add':
@@ -114,7 +121,7 @@ class Scene {
   }
 
   check(deed: Deed): void {
-    const watched = deed.do === 'sleep' ? 'ann' : deed.who
+    const watched = 'who' in deed ? deed.who : 'ann'
     const wire = this.wires.get(watched)!
     expect(boardOf(wire.board)).toEqual(modelBoard(this.model))
     expect(wire.steps).toEqual(this.model.counts(watched))
@@ -126,7 +133,7 @@ class Scene {
 }
 
 test(
-  'B14, B15: undo and redo of three users do what a plain model of “only mine” does, over cuts and sleeps',
+  'B14, B15: undo and redo of three users do what a plain model of “only mine” does, over cuts, sleeps and crashes',
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(deed, { minLength: 20, maxLength: 60 }), async (deeds) => {
@@ -161,7 +168,7 @@ test(
         const scene = new Scene()
         await scene.begin()
         try {
-          for (const deed of deeds) if (deed.do !== 'sleep' && deed.do !== 'cut') await scene.do(deed)
+          for (const deed of deeds) if ('who' in deed && deed.do !== 'cut') await scene.do(deed)
           const wire = scene.wires.get(user)!
           while (wire.steps!.redo > 0) await wire.turn('redo')
           const timeless = (shapes: readonly Shape[]) => shapes.map(({ updatedAt: _, ...rest }) => rest)
