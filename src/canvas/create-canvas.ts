@@ -81,6 +81,10 @@ export interface Canvas<Props extends object = AnyProps> {
   /** Undoes the last step of ours, but for what others have changed since. Throws `not-connected` without a connection. */
   readonly undo: () => void
   readonly redo: () => void
+  /** Drops the socket, if there is one, and connects at once. Without an id it does nothing. */
+  readonly reconnect: () => void
+  /** Sends what waits, drops the socket and stays offline until `reconnect`. Without an id it does nothing. */
+  readonly disconnect: () => void
 }
 
 /**
@@ -188,6 +192,12 @@ export function createCanvas<Props extends object = AnyProps>(canvasId: RoomId |
     },
     undo: () => writable().step('canvas.undo'),
     redo: () => writable().step('canvas.redo'),
+    reconnect: () => untrack(client)?.connection.reconnect(),
+    disconnect() {
+      const there = untrack(client)
+      there?.flush()
+      there?.connection.disconnect()
+    },
   }
 }
 

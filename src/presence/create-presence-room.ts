@@ -46,6 +46,10 @@ export interface PresenceRoom<State extends object, Event = Json> {
   readonly replace: (state: State) => void
   /** Tells everybody who is here something that nobody keeps, ourselves included. Says whether it could be sent. Throws as `update` does. */
   readonly broadcast: (event: Event) => boolean
+  /** Drops the socket, if there is one, and connects at once. Without an id it does nothing. */
+  readonly reconnect: () => void
+  /** Drops the socket and stays offline until `reconnect`; for the others we are gone at once. Without an id it does nothing. */
+  readonly disconnect: () => void
 }
 
 const defaultThrottle = 33
@@ -113,12 +117,13 @@ export function createPresenceRoom<State extends object = PresenceState, Event =
       return shown()?.canWrite() ?? false
     },
     update(patch) {
-      const { fields = {} } = untrack(client)?.state ?? {}
-      const entries = Object.entries({ ...fields, ...asObject(patch, 'patch') })
+      const entries = Object.entries({ ...untrack(client)?.state.fields, ...asObject(patch, 'patch') })
       say(checked(Object.fromEntries(entries.filter(([, value]) => value !== undefined)), 'patch'))
     },
     replace: (state) => say(checked(state, 'state')),
     broadcast: (event) => untrack(client)?.broadcast(checkedJson(event as Json, 'event')) ?? false,
+    reconnect: () => untrack(client)?.connection.reconnect(),
+    disconnect: () => untrack(client)?.connection.disconnect(),
   }
 }
 

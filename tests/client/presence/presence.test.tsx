@@ -324,4 +324,24 @@ describe('a drop', () => {
     await back(ann, ben)
     await until(() => ben.room.peers.some(({ state }) => state.color === 'green'))
   })
+
+  test('I13: told to stay away we are gone at once and do, and are back with what we say now on `reconnect`', async () => {
+    const id = newPresence()
+    const [ann, ben] = [await come(id, 'ann', { initial: { color: 'red' } }), await come(id, 'ben')]
+    await until(() => ann.room.peers.length === 1 && ben.room.peers.length === 1)
+    const since = performance.now()
+    ann.room.disconnect()
+    await until(() => ben.room.peers.length === 0)
+    // Sooner than of somebody whose line has broken.
+    expect(performance.now() - since).toBeLessThan(3000)
+    await until(() => ann.room.status === 'disconnected')
+    ann.room.update({ color: 'green' })
+    const sockets = socketsTo(id).length
+    window.dispatchEvent(new Event('online'))
+    await new Promise(requestAnimationFrame)
+    expect([ann.room.status, socketsTo(id).length, ann.room.peers.length]).toEqual(['disconnected', sockets, 1])
+    ann.room.reconnect()
+    await until(() => ben.room.peers[0]?.state.color === 'green')
+    expect(ann.room.status).toBe('connected')
+  })
 })
