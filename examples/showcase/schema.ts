@@ -23,12 +23,18 @@ export const tasks = collection('tasks', {
 
 export type Task = RecordOf<typeof tasks>
 
-/** A room has one note: the record says who may read and write the document that is bound to it. */
-export const notes = collection('notes', {
+/** Whoever is in the room reads, whoever has a name in it writes as well. */
+const shared = {
   fields: { title: v.string() },
   permissions: {
     viewer: { read: true },
     member: { read: true, update: true },
     admin: { read: true, update: true },
   },
-})
+} as const
+
+/** A room has one note: the record says who may read and write the document that is bound to it. */
+export const notes = collection('notes', shared)
+
+/** A room has one sketch: the record says who may see it, and who may draw. */
+export const sketches = collection('sketches', shared)

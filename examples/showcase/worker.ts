@@ -1,16 +1,20 @@
-import { type Identity, jwtAuth, type Place, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
 import { isDemoRoom } from './demo-room.ts'
 import { demoToken } from './demo-token.ts'
 import { type DemoUser, demoUsers } from './demo-users.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
-import { noteOf, roomOfNote } from './note-of.ts'
 import type { NoteRoom } from './note-room.ts'
 import { olderTasks } from './older-tasks.ts'
-import { notes, tasks } from './schema.ts'
+import { noteOf, roomOf, sketchOf } from './part-of.ts'
+import type { PointerRoom } from './pointer-room.ts'
+import { notes, sketches, tasks } from './schema.ts'
 import { type SeedTask, seed } from './seed.ts'
+import type { SketchRoom } from './sketch-room.ts'
 
 export { Doorkeeper } from './doorkeeper.ts'
 export { NoteRoom } from './note-room.ts'
+export { PointerRoom } from './pointer-room.ts'
+export { SketchRoom } from './sketch-room.ts'
 
 // Every visitor has a room of their own and may be everyone in it. There is no secret: what is known of a room is its
 // name, to whom it was opened for and whomever they show it; and it opens nothing else.
@@ -18,13 +22,18 @@ export { NoteRoom } from './note-room.ts'
 interface Env {
   readonly RECORDS: DurableObjectNamespace<BoardRoom>
   readonly NOTES: DurableObjectNamespace<NoteRoom>
+  readonly CANVAS: DurableObjectNamespace<SketchRoom>
+  readonly PRESENCE: DurableObjectNamespace<PointerRoom>
   readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
 }
 
 export class BoardRoom extends RecordRoom<Env> {
-  override readonly collections = [tasks, notes]
-  /** Who may write the note is who may update its record: a role that changes on the board changes there too. */
-  override readonly bound = { [notes.name]: { yjs: this.env.NOTES } }
+  override readonly collections = [tasks, notes, sketches]
+  /** Who may write the note, or draw, is who may update its record: a role that changes on the board changes there too. */
+  override readonly bound = {
+    [notes.name]: { yjs: this.env.NOTES },
+    [sketches.name]: { canvas: this.env.CANVAS, presence: this.env.PRESENCE },
+  }
   override readonly admins = ['ada']
   override readonly limits = {
     frameBytes: 16 * 1024,
@@ -49,7 +58,9 @@ export class BoardRoom extends RecordRoom<Env> {
     // One that has never been entered is ended as well, and need not be filled for it.
     const room = this.ctx.id.name!
     if (!(await doorkeeperOf(this.env).holds(room))) return
+    await this.#parts().sketch.begin()
     this.put(notes.name, room, { title: 'Note' }, 'system')
+    this.put(sketches.name, room, { title: 'Sketch' }, 'system')
     const list = this.tasks()
     const operations: WriteOperation[] = []
     // From the bottom up, so that what is above is newer; the ids keep the order where the time is the same.
@@ -74,13 +85,24 @@ export class BoardRoom extends RecordRoom<Env> {
     super.webSocketMessage(socket, message)
   }
 
-  /** Sends everyone away for good and keeps nothing, in its note neither. */
+  /** Sends everyone away for good and keeps nothing, in its note and its sketch neither. */
   async end(): Promise<void> {
+    const { note, sketch, pointers } = this.#parts()
     // First: should it fail, the room is still there to be ended again.
-    await this.env.NOTES.get(this.env.NOTES.idFromName(noteOf(this.ctx.id.name!))).end()
+    await Promise.all([note.end(), sketch.end(), pointers.end()])
     for (const socket of this.ctx.getWebSockets()) socket.close(4403, 'forbidden')
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
+  }
+
+  #parts() {
+    const { NOTES, CANVAS, PRESENCE } = this.env
+    const [note, sketch] = [noteOf(this.ctx.id.name!), sketchOf(this.ctx.id.name!)]
+    return {
+      note: NOTES.get(NOTES.idFromName(note)),
+      sketch: CANVAS.get(CANVAS.idFromName(sketch)),
+      pointers: PRESENCE.get(PRESENCE.idFromName(sketch)),
+    }
   }
 }
 
@@ -90,13 +112,13 @@ export default {
       (await demoToken(request)) ??
       (await openRoom(request, env)) ??
       (await routeRooms(request, env, {
-        rooms: { records: env.RECORDS, yjs: env.NOTES },
-        boundTo: boardOf,
+        rooms: { records: env.RECORDS, yjs: env.NOTES, canvas: env.CANVAS, presence: env.PRESENCE },
+        boundTo: roomOf,
         authenticate,
         anonymous: true,
         // Each room begins with thousands of tasks: only those that the doorkeeper has opened are entered.
         authorize(_identity, place) {
-          const room = boardOf(place)
+          const room = roomOf(place)
           return isDemoRoom(room) && doorkeeperOf(env).holds(room)
         },
       })) ??
@@ -123,15 +145,10 @@ function doorkeeperOf(env: Env): DurableObjectStub<Doorkeeper> {
   return env.DOORKEEPER.get(env.DOORKEEPER.idFromName('the'))
 }
 
-/** The room that a place belongs to: itself, or the one whose note it is. */
-function boardOf({ kind, id }: Place): string | null {
-  return kind === 'yjs' ? roomOfNote(id) : id
-}
-
 /** Whom a token speaks for in the room that is asked for. */
 async function authenticate(request: Request): Promise<Identity | null> {
-  const id = decodeURIComponent(new URL(request.url).pathname.split('/').at(-1)!)
-  const room = roomOfNote(id) ?? id
+  const [, , ...place] = new URL(request.url).pathname.split('/').map(decodeURIComponent)
+  const room = roomOf({ kind: place.length > 1 ? place[0]! : 'records', id: place.at(-1)! })
   return isDemoRoom(room) ? jwtAuth({ secret: room })(request) : null
 }
 

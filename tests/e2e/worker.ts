@@ -5,7 +5,7 @@ import showcase, {
 import type { RecordSession } from '../../worker/records/record-session.ts'
 import { beforeEvent, type Report, watch } from '../support/worker/spy.ts'
 
-export { NoteRoom } from '../../examples/showcase/worker.ts'
+export { NoteRoom, PointerRoom, SketchRoom } from '../../examples/showcase/worker.ts'
 
 type Env = ConstructorParameters<typeof ShowcaseRoom>[1]
 

@@ -8,10 +8,11 @@ import { NotePanel } from './note-panel.tsx'
 import type { Notices } from './notices.ts'
 import { ShowMore } from './show-more.tsx'
 import { Skeleton } from './skeleton.tsx'
+import { SketchPanel } from './sketch-panel.tsx'
 import { TaskList } from './task-list.tsx'
 import { TaskTexts } from './task-texts.tsx'
 import { Toasts } from './toasts.tsx'
-import { Toolbar } from './toolbar.tsx'
+import { type Panel, Toolbar } from './toolbar.tsx'
 import { firstView, whereOf } from './view.ts'
 import type { Scrolls } from './virtual-rows.ts'
 
@@ -26,8 +27,8 @@ export function Board(props: BoardProps) {
   const user = createUser()
   const meter = createEffectMeter()
   const [view, setView] = createSignal(firstView)
-  const note = createUniqueId()
-  const [isNoteOpen, setNoteOpen] = createSignal(false)
+  const panels = { note: createUniqueId(), sketch: createUniqueId() }
+  const [panel, setPanel] = createSignal<Panel>()
   const texts = createUniqueId()
   const [openText, setOpenText] = createSignal<string>()
   const list = createQuery(tasks, () => {
@@ -50,11 +51,12 @@ export function Board(props: BoardProps) {
         view={view()}
         onChange={setView}
         onFailure={props.notices.add}
-        note={note}
-        isNoteOpen={isNoteOpen()}
-        onNoteOpen={setNoteOpen}
+        panels={panels}
+        panel={panel()}
+        onPanel={setPanel}
       />
-      <NotePanel id={note} isOpen={isNoteOpen()} roomId={props.roomId} isOffline={props.isOffline} />
+      <NotePanel id={panels.note} isOpen={panel() === 'note'} roomId={props.roomId} isOffline={props.isOffline} />
+      <SketchPanel id={panels.sketch} isOpen={panel() === 'sketch'} roomId={props.roomId} isOffline={props.isOffline} />
       <div ref={scroller} class="scroller">
         <Switch
           fallback={

@@ -1,5 +1,5 @@
 import type { Awareness } from 'y-protocols/awareness'
-import { findDemoUser } from '../demo-users.ts'
+import { colorOf } from './user-color.ts'
 
 /** Who somebody is in a document, as the room says it. */
 export interface Present {
@@ -24,6 +24,6 @@ export function caretsOf(awareness: Awareness) {
 }
 
 function seen({ id, name }: Present) {
-  const color = `var(--${findDemoUser(id)?.id ?? 'visitor'})`
+  const color = colorOf(id)
   return { name, color, colorLight: `color-mix(in oklab, ${color} 22%, transparent)` }
 }

@@ -30,5 +30,7 @@ function attempted(failure: Failure, subject: string): string {
       return `delete ${subject}`
     case 'set-role':
       return 'change roles'
+    case 'draw':
+      return 'draw this'
   }
 }

@@ -82,3 +82,40 @@ export const DirectionIcon = (props: { readonly up: boolean }) => (
     <path d={props.up ? 'M8 13V3M4 7l4-4 4 4' : 'M8 3v10M4 9l4 4 4-4'} />
   </Icon>
 )
+
+export const SketchIcon = () => (
+  <Icon>
+    <path d="M2.5 2.5h6v6h-6z" />
+    <circle cx="10.4" cy="10.4" r="3.4" />
+  </Icon>
+)
+
+export const BoxIcon = () => (
+  <Icon>
+    <rect x="2.5" y="3" width="11" height="10" rx="2" />
+  </Icon>
+)
+
+export const CircleIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.6" />
+  </Icon>
+)
+
+export const DiamondIcon = () => (
+  <Icon>
+    <path d="M8 1.8L14.2 8 8 14.2 1.8 8z" />
+  </Icon>
+)
+
+export const UndoIcon = () => (
+  <Icon>
+    <path d="M5.5 3L2.5 6l3 3M2.5 6h6.8a3.7 3.7 0 0 1 0 7.4H6" />
+  </Icon>
+)
+
+export const RedoIcon = () => (
+  <Icon>
+    <path d="M10.5 3l3 3-3 3M13.5 6H6.7a3.7 3.7 0 0 0 0 7.4H10" />
+  </Icon>
+)

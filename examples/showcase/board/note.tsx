@@ -1,6 +1,6 @@
 import { createYjsDoc } from 'deepspace-solid'
-import { createEffect, on } from 'solid-js'
-import { noteOf } from '../note-of.ts'
+import { noteOf } from '../part-of.ts'
+import { followOffline } from './follow-offline.ts'
 import { SharedText } from './shared-text.tsx'
 
 export interface NoteProps {
@@ -14,15 +14,7 @@ export default function Note(props: NoteProps) {
   const note = createYjsDoc(() => noteOf(props.roomId), { initial })
 
   // It has a connection of its own, which goes offline and comes back with that of the board.
-  createEffect(
-    on(
-      () => props.isOffline,
-      (isOffline, was) => {
-        if (isOffline) note.disconnect()
-        else if (was) note.reconnect()
-      },
-    ),
-  )
+  followOffline(() => props.isOffline, note)
 
   return (
     <SharedText

@@ -3,7 +3,7 @@ import { createSignal } from 'solid-js'
 
 /** Something that was asked for and did not happen. */
 export interface Failure {
-  readonly operation: WriteError['operation'] | 'set-role'
+  readonly operation: WriteError['operation'] | 'set-role' | 'draw'
   readonly recordId?: string
   readonly error: DeepSpaceError
 }

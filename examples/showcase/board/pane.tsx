@@ -1,4 +1,4 @@
-import { RecordProvider, RecordScope } from 'deepspace-solid'
+import { type DeepSpaceError, RecordProvider, RecordScope } from 'deepspace-solid'
 import { createEffect, createSignal, on } from 'solid-js'
 import type { Persona } from '../demo-users.ts'
 import { tasks } from '../schema.ts'
@@ -22,6 +22,11 @@ export function Pane(props: PaneProps) {
   const notices = createNotices()
   const [isOffline, setOffline] = createSignal(false)
   createEffect(on(() => props.persona, notices.clear, { defer: true }))
+  const tell = (error: DeepSpaceError) => {
+    // What is refused of a sketch is taken back by then; anything else is for whoever looks into the console.
+    if (error.code === 'denied' || error.recordId !== undefined) notices.add({ operation: 'draw', error })
+    else console.error(error)
+  }
   return (
     <section
       class="pane"
@@ -29,7 +34,11 @@ export function Pane(props: PaneProps) {
       data-user={props.persona}
       aria-label={`The board as ${personaName(props.persona)}`}
     >
-      <RecordProvider getToken={() => fetchToken(props.roomId, props.persona)} onWriteError={notices.add}>
+      <RecordProvider
+        getToken={() => fetchToken(props.roomId, props.persona)}
+        onWriteError={notices.add}
+        onError={tell}
+      >
         <RecordScope roomId={props.roomId} collections={[tasks]}>
           <RoomEnd />
           <PaneHeader

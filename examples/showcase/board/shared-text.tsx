@@ -1,5 +1,6 @@
 import type { YjsText } from 'deepspace-solid'
-import { createEffect, createUniqueId, type JSX, onCleanup, Show, untrack } from 'solid-js'
+import { createEffect, createUniqueId, type JSX, Show, untrack } from 'solid-js'
+import { createLeaveGuard } from './leave-guard.ts'
 import { TextEditor } from './text-editor.tsx'
 import { TextPeople } from './text-people.tsx'
 import { TextState } from './text-state.tsx'
@@ -24,13 +25,7 @@ export function SharedText(props: SharedTextProps) {
   // Who does not look is not here. The room adds to what others see of us who we are.
   createEffect(() => props.text.awareness?.setLocalState(props.isShown ? {} : null))
 
-  // The page keeps nothing: whoever leaves now loses what is not saved.
-  createEffect(() => {
-    if (props.text.saved) return
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', ask)
-    onCleanup(() => removeEventListener('beforeunload', ask))
-  })
+  createLeaveGuard(props.text)
 
   return (
     <>

@@ -1,6 +1,6 @@
-import { createEffect, createSignal, For, onCleanup, Show } from 'solid-js'
+import { createEffect, createSignal, onCleanup } from 'solid-js'
 import type { Awareness } from 'y-protocols/awareness'
-import { Avatar } from './avatar.tsx'
+import { AlsoHere } from './also-here.tsx'
 import type { Present } from './carets.ts'
 
 /** Who else looks at a text, everyone once. */
@@ -23,18 +23,5 @@ export function TextPeople(props: { readonly awareness: Awareness | undefined })
     awareness.on('change', look)
     onCleanup(() => awareness.off('change', look))
   })
-  return (
-    <Show when={people().length > 0}>
-      <ul class="text-people" aria-label="Also here">
-        <For each={people()}>
-          {({ id, name }) => (
-            <li>
-              <Avatar userId={id} />
-              <span class="text-person">{name}</span>
-            </li>
-          )}
-        </For>
-      </ul>
-    </Show>
-  )
+  return <AlsoHere people={people()} />
 }

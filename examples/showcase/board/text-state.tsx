@@ -1,7 +1,10 @@
 import type { YjsText } from 'deepspace-solid'
 
+/** A text, or what else all write at once: what is refused of a sketch is taken back at once. */
+type Shared = Pick<YjsText, 'status' | 'error' | 'synced' | 'saved' | 'canWrite'> & Partial<Pick<YjsText, 'refused'>>
+
 /** Whether what is written is saved, and what stands in the way of writing it. */
-export function TextState(props: { readonly text: YjsText }) {
+export function TextState(props: { readonly text: Shared }) {
   const access = () => {
     if (props.text.status === 'refused') return 'Refused'
     if (props.text.status === 'connecting' && !props.text.synced) return 'Connecting'

@@ -1,7 +1,8 @@
-import { NoteIcon } from './icons.tsx'
+import { NoteIcon, SketchIcon } from './icons.tsx'
 import { MatchCount } from './match-count.tsx'
 import type { Failure } from './notices.ts'
 import { OrderControls } from './order-controls.tsx'
+import { PanelButton } from './panel-button.tsx'
 import { People } from './people.tsx'
 import { SearchField } from './search-field.tsx'
 import { StateFilter } from './state-filter.tsx'
@@ -11,14 +12,25 @@ export interface ToolbarProps {
   readonly view: View
   readonly onChange: (view: View) => void
   readonly onFailure: (failure: Failure) => void
-  /** The id of the note's element. */
-  readonly note: string
-  readonly isNoteOpen: boolean
-  readonly onNoteOpen: (isOpen: boolean) => void
+  /** The ids of what can be opened below it. */
+  readonly panels: Readonly<Record<Panel, string>>
+  /** Which of them is open, if any is. */
+  readonly panel: Panel | undefined
+  readonly onPanel: (panel: Panel | undefined) => void
 }
+
+/** What stands between the toolbar and the tasks, one at a time. */
+export type Panel = 'note' | 'sketch'
 
 export function Toolbar(props: ToolbarProps) {
   const change = (part: Partial<View>) => props.onChange({ ...props.view, ...part })
+  const opens = (panel: Panel) => ({
+    panel: props.panels[panel],
+    get isOpen() {
+      return props.panel === panel
+    },
+    onOpen: (isOpen: boolean) => props.onPanel(isOpen ? panel : undefined),
+  })
   return (
     <div class="toolbar">
       <div class="toolbar-row">
@@ -29,15 +41,12 @@ export function Toolbar(props: ToolbarProps) {
       </div>
       <div class="toolbar-row">
         <StateFilter show={props.view.show} onChange={(show) => change({ show })} />
-        <button
-          type="button"
-          class="people-button"
-          aria-expanded={props.isNoteOpen}
-          aria-controls={props.note}
-          onClick={() => props.onNoteOpen(!props.isNoteOpen)}
-        >
+        <PanelButton {...opens('note')}>
           <NoteIcon /> <span>Note</span>
-        </button>
+        </PanelButton>
+        <PanelButton {...opens('sketch')}>
+          <SketchIcon /> <span>Sketch</span>
+        </PanelButton>
         <People onFailure={props.onFailure} />
       </div>
     </div>
