@@ -6,7 +6,7 @@ export const seedSketch: readonly ShapeFields[] = [
   shape('box', 'blue', 56, 96, 232, 152),
   shape('circle', 'amber', 208, 168, 136, 136),
   shape('diamond', 'rose', 400, 64, 144, 144),
-  shape('box', 'teal', 424, 248, 160, 88),
+  shape('box', 'teal', 424, 248, 160, 104),
 ]
 
 function shape(type: ShapeKind, color: ShapeColor, x: number, y: number, width: number, height: number): ShapeFields {

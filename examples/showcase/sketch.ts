@@ -2,7 +2,7 @@
 export const sketchSize = { width: 640, height: 400 } as const
 
 /** How small a shape may be, so that a finger finds it. */
-export const smallest = 64
+export const smallest = 104
 
 export const shapeKinds = ['box', 'circle', 'diamond'] as const
 export type ShapeKind = (typeof shapeKinds)[number]

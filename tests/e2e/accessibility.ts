@@ -20,16 +20,21 @@ export async function violationsOf(page: Page): Promise<string[]> {
 export function sticksOutOf(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement
-    const edges = [...document.querySelectorAll('.pane, .masthead, .task, .note, .task-text')].flatMap((frame) => {
-      const { left, right } = frame.getBoundingClientRect()
-      return [...frame.querySelectorAll('*')]
-        .filter((each) => each.checkVisibility() && !each.closest('.visually-hidden, option, svg, .people-button span'))
-        .filter((each) => each.getBoundingClientRect().width > 0)
-        .filter(
-          (each) => each.getBoundingClientRect().right > right + 0.5 || each.getBoundingClientRect().left < left - 0.5,
-        )
-        .map((each) => `${each.tagName}.${each.className}`)
-    })
+    const edges = [...document.querySelectorAll('.pane, .masthead, .task, .note, .sketch, .task-text')].flatMap(
+      (frame) => {
+        const { left, right } = frame.getBoundingClientRect()
+        return [...frame.querySelectorAll('*')]
+          .filter(
+            (each) => each.checkVisibility() && !each.closest('.visually-hidden, option, svg, .people-button span'),
+          )
+          .filter((each) => each.getBoundingClientRect().width > 0)
+          .filter(
+            (each) =>
+              each.getBoundingClientRect().right > right + 0.5 || each.getBoundingClientRect().left < left - 0.5,
+          )
+          .map((each) => `${each.tagName}.${each.className}`)
+      },
+    )
     return scrollWidth > clientWidth ? [`the page, by ${scrollWidth - clientWidth} px`, ...edges] : edges
   })
 }

@@ -6,8 +6,10 @@ import { SignJWT } from 'jose'
 import { type Browser, expect as expectPage } from 'playwright/test'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestHarness, type TestHarness } from 'wrangler'
+import { CanvasWire } from '../support/canvas-wire.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { DocWire } from '../support/doc-wire.ts'
+import { PresenceWire } from '../support/presence-wire.ts'
 import { freePort, startProcess } from '../support/process.ts'
 import { Wire } from '../support/wire.ts'
 
@@ -214,12 +216,52 @@ describe('a room of a visitor', () => {
     await expect.poll(() => kept(room, '/note')).toBe(0)
   })
 
+  test('has a sketch, with whoever looks at it, that ends with it', async () => {
+    const room = await roomAt(base)
+    const as = async (user: string, id: string, key: string) =>
+      [base, id, undefined, `v=1&token=${await tokenAt(base, key, user)}`] as const
+    const [ben, pointer] = await Promise.all([
+      CanvasWire.knock(...(await as('ben', `sketches:${room}`, room))),
+      PresenceWire.open(...(await as('ben', `sketches:${room}`, room))),
+    ])
+    expect((await ben.show()).payload.shapes).toHaveLength(4)
+    ben.add({ type: 'circle', width: 1_000, height: 10, props: { color: 'teal' } }, 'mine')
+    await ben.saved()
+    // Within the sketch, and large enough to be found.
+    expect(ben.shapes.get('mine')).toMatchObject({ width: 640, height: 104 })
+    ben.add({ type: 'star', props: { color: 'teal' } })
+    await ben.until(({ payload }) => payload?.refused?.[0]?.field === 'type')
+    expect(await kept(room, '/sketch')).toBeGreaterThan(5)
+    for (const { closed } of [ben, pointer]) expect(await closed).toEqual({ code: 4403, reason: 'forbidden' })
+    await expect.poll(() => kept(room, '/sketch')).toBe(0)
+    for (const open of [CanvasWire.knock, PresenceWire.open]) {
+      const late = await open(...(await as('ben', `sketches:${room}`, room)))
+      expect(await late.closed).toEqual({ code: 4403, reason: 'forbidden' })
+    }
+  })
+
+  test('has one sketch, which the key of no other room opens', async () => {
+    const [own, other] = [await roomAt(base), await roomAt(base)]
+    for (const open of [CanvasWire.knock, PresenceWire.open]) {
+      for (const [id, key, code] of [
+        [`sketches:${own}`, other, 4401],
+        [`sketches:demo:${crypto.randomUUID()}`, '', 4403],
+        [`notes:${own}`, own, 4403],
+        [own, own, 4403],
+      ] as const) {
+        const wire = await open(base, id, undefined, `v=1&token=${await tokenAt(base, key, 'ben')}`)
+        expect(await wire.closed).toMatchObject({ code })
+      }
+    }
+  })
+
   test('has one document, which the key of no other room opens', async () => {
     const [own, other] = [await roomAt(base), await roomAt(base)]
     for (const [id, key, code] of [
       [`notes:${own}`, other, 4401],
       [`notes:demo:${crypto.randomUUID()}`, '', 4403],
       [own, own, 4403],
+      [`sketches:${own}`, own, 4403],
       [`notes:notes:${own}`, '', 4403],
     ] as const) {
       const wire = await DocWire.open(base, id, undefined, `v=1&token=${await tokenAt(base, key, 'ben')}`)

@@ -2,8 +2,7 @@ import type { Drawing, Drawn } from './drawing.ts'
 import { moved, resized } from './place-shape.ts'
 
 /** What a key does to the shape that has the focus; says whether it does anything. */
-export function pressOnShape(drawing: Drawing, shape: Drawn, event: KeyboardEvent): boolean {
-  const { canvas } = drawing
+export function pressOnShape({ canvas }: Drawing, shape: Drawn, event: KeyboardEvent, remove: () => void): boolean {
   if (!canvas.canWrite || event.ctrlKey || event.metaKey || event.altKey) return false
   const direction = directions.get(event.key)
   const growth = growths.get(event.key)
@@ -11,7 +10,7 @@ export function pressOnShape(drawing: Drawing, shape: Drawn, event: KeyboardEven
     const step = event.shiftKey ? 40 : 8
     canvas.update(shape.id, moved(shape, direction[0] * step, direction[1] * step))
   } else if (growth) canvas.update(shape.id, resized(shape, growth * 8, growth * 8))
-  else if (event.key === 'Delete' || event.key === 'Backspace') canvas.remove(shape.id)
+  else if (event.key === 'Delete' || event.key === 'Backspace') remove()
   else if (event.key === 'Enter' || event.key === ' ') canvas.bringToFront(shape.id)
   else return false
   return true

@@ -2,7 +2,7 @@ import { createMemo, For, Match, onCleanup, Show, Switch } from 'solid-js'
 import { sketchSize } from '../sketch.ts'
 import { drag } from './drag.ts'
 import type { Drawing, Drawn } from './drawing.ts'
-import { moved, resized } from './place-shape.ts'
+import { moved } from './place-shape.ts'
 import { pressOnShape } from './sketch-keys.ts'
 import { colorOf } from './user-color.ts'
 
@@ -10,7 +10,9 @@ export interface SketchShapeProps {
   readonly shape: Drawn
   readonly drawing: Drawing
   readonly surface: HTMLElement
-  /** Whether it was removed from under the focus. */
+  /** It has the focus, and is to be removed. */
+  readonly onRemove: () => void
+  /** It had the focus, and is gone. */
   readonly onLost: () => void
 }
 
@@ -33,8 +35,7 @@ export function SketchShape(props: SketchShapeProps) {
     // What would begin to select text.
     event.preventDefault()
     element.focus({ preventScroll: true })
-    const isCorner = (event.target as Element).classList.contains('sketch-corner')
-    drag(drawing, shape.id, event, props.surface, isCorner ? resized : moved)
+    drag(drawing, shape.id, event, props.surface, moved)
   }
 
   return (
@@ -60,7 +61,7 @@ export function SketchShape(props: SketchShapeProps) {
       }}
       onFocusIn={() => drawing.choose(shape.id)}
       onPointerDown={press}
-      onKeyDown={(event) => pressOnShape(drawing, shape, event) && event.preventDefault()}
+      onKeyDown={(event) => pressOnShape(drawing, shape, event, props.onRemove) && event.preventDefault()}
     >
       <svg aria-hidden="true" viewBox={`0 0 ${shape.width} ${shape.height}`}>
         <Switch fallback={<rect x="1" y="1" width={shape.width - 2} height={shape.height - 2} rx="14" />}>
@@ -72,15 +73,14 @@ export function SketchShape(props: SketchShapeProps) {
           </Match>
         </Switch>
       </svg>
-      <For each={others()}>
-        {(peer) => (
-          <span class="sketch-holder" aria-hidden="true" style={{ '--who': colorOf(peer.userId) }}>
-            {peer.userName}
-          </span>
+      <Show when={others()[0]}>
+        {(first) => (
+          <div class="sketch-held" aria-hidden="true" style={{ '--who': colorOf(first().userId) }}>
+            <For each={others()}>
+              {(peer) => <span style={{ '--who': colorOf(peer.userId) }}>{peer.userName}</span>}
+            </For>
+          </div>
         )}
-      </For>
-      <Show when={isChosen()}>
-        <span class="sketch-corner" aria-hidden="true" />
       </Show>
     </div>
   )

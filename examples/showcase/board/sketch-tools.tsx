@@ -29,6 +29,17 @@ export function SketchTools(props: SketchToolsProps) {
           }}
         </For>
       </div>
+      <div class="sketch-row">
+        <Tool name="Undo" keys="Control+Z" when={canvas.canUndo} does={canvas.undo}>
+          <UndoIcon />
+        </Tool>
+        <Tool name="Redo" keys="Control+Shift+Z" when={canvas.canRedo} does={canvas.redo}>
+          <RedoIcon />
+        </Tool>
+        <Tool name="Delete" keys="Delete" when={drawing.chosen !== undefined} does={props.onRemove}>
+          <TrashIcon />
+        </Tool>
+      </div>
       <Segmented
         legend="Colour"
         class="sketch-colors"
@@ -44,17 +55,6 @@ export function SketchTools(props: SketchToolsProps) {
         value={drawing.color}
         onChange={drawing.paint}
       />
-      <div class="sketch-row">
-        <Tool name="Undo" keys="Control+Z" when={canvas.canUndo} does={canvas.undo}>
-          <UndoIcon />
-        </Tool>
-        <Tool name="Redo" keys="Control+Shift+Z" when={canvas.canRedo} does={canvas.redo}>
-          <RedoIcon />
-        </Tool>
-        <Tool name="Delete" keys="Delete" when={drawing.chosen !== undefined} does={props.onRemove}>
-          <TrashIcon />
-        </Tool>
-      </div>
     </div>
   )
 }

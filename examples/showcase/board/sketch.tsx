@@ -4,6 +4,7 @@ import { AlsoHere } from './also-here.tsx'
 import { createDrawing, type SketchProps } from './drawing.ts'
 import { createLeaveGuard } from './leave-guard.ts'
 import { Pointers } from './pointers.tsx'
+import { SketchCorner } from './sketch-corner.tsx'
 import { pressInSketch } from './sketch-keys.ts'
 import { SketchShape } from './sketch-shape.tsx'
 import { SketchTools } from './sketch-tools.tsx'
@@ -68,7 +69,7 @@ export default function Sketch(props: SketchProps) {
             data-testid="surface"
             role="group"
             aria-labelledby={heading}
-            aria-describedby={canvas.canWrite ? hint : undefined}
+            aria-describedby={hint}
             tabindex="-1"
             onPointerMove={point}
             onPointerLeave={pointNowhere}
@@ -80,14 +81,25 @@ export default function Sketch(props: SketchProps) {
             </Show>
             <For each={drawing.shapes}>
               {(shape) => (
-                <SketchShape shape={shape} drawing={drawing} surface={surface()!} onLost={() => goTo(undefined)} />
+                <SketchShape
+                  shape={shape}
+                  drawing={drawing}
+                  surface={surface()!}
+                  onRemove={remove}
+                  onLost={() => goTo(undefined)}
+                />
               )}
             </For>
+            <Show when={drawing.chosen}>
+              {(shape) => <SketchCorner shape={shape()} drawing={drawing} surface={surface()!} />}
+            </Show>
             <Pointers people={people} />
           </div>
-          <Show when={canvas.canWrite}>
+          <Show when={canvas.synced}>
             <p id={hint} class="sketch-hint">
-              Drag a shape, or move it with the arrow keys: further with Shift. + and − resize it.
+              {canvas.canWrite
+                ? 'Drag a shape, or move it with the arrow keys: further with Shift. + and − resize it.'
+                : 'You see the others draw, and they see where you point.'}
             </p>
           </Show>
         </div>

@@ -1,12 +1,18 @@
 import showcase, {
+  type PointerRoom,
   Doorkeeper as ShowcaseDoorkeeper,
   NoteRoom as ShowcaseNote,
   BoardRoom as ShowcaseRoom,
+  SketchRoom as ShowcaseSketch,
 } from '../../../examples/showcase/worker.ts'
+
+export { PointerRoom } from '../../../examples/showcase/worker.ts'
 
 interface Env {
   readonly RECORDS: DurableObjectNamespace<BoardRoom>
   readonly NOTES: DurableObjectNamespace<NoteRoom>
+  readonly CANVAS: DurableObjectNamespace<SketchRoom>
+  readonly PRESENCE: DurableObjectNamespace<PointerRoom>
   readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
 }
 
@@ -39,12 +45,23 @@ export class BoardRoom extends ShowcaseRoom {
 export class NoteRoom extends ShowcaseNote {
   /** How many pieces of its document it keeps. */
   kept(): number {
-    const { sql } = this.ctx.storage
-    const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE name GLOB '_document_*'")
-    return [...tables]
-      .map(({ name }) => sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${name}`).one().n)
-      .reduce((sum, n) => sum + n, 0)
+    return rowsOf(this.ctx.storage.sql, '_document_*')
   }
+}
+
+export class SketchRoom extends ShowcaseSketch {
+  /** How many shapes and steps it keeps. */
+  kept(): number {
+    return rowsOf(this.ctx.storage.sql, '_canvas_s*')
+  }
+}
+
+/** How many rows the tables have whose names are like this. */
+function rowsOf(sql: SqlStorage, pattern: string): number {
+  const tables = sql.exec<{ name: string }>('SELECT name FROM sqlite_master WHERE name GLOB ?', pattern)
+  return [...tables]
+    .map(({ name }) => sql.exec<{ n: number }>(`SELECT count(*) AS n FROM ${name}`).one().n)
+    .reduce((sum, n) => sum + n, 0)
 }
 
 export class Doorkeeper extends ShowcaseDoorkeeper {
@@ -57,10 +74,12 @@ export default {
     const { pathname, searchParams } = new URL(request.url)
     const room = searchParams.get('room') ?? ''
     const stub = env.RECORDS.get(env.RECORDS.idFromName(room))
+    const sketch = env.CANVAS.get(env.CANVAS.idFromName(`sketches:${room}`))
     const note = env.NOTES.get(env.NOTES.idFromName(`notes:${room}`))
     if (pathname === '/fill') return Response.json((await stub.fill()) ?? null)
     if (pathname === '/kept') return Response.json(await stub.kept())
     if (pathname === '/kept/note') return Response.json(await note.kept())
+    if (pathname === '/kept/sketch') return Response.json(await sketch.kept())
     return showcase.fetch(request, env)
   },
 } satisfies ExportedHandler<Env>
