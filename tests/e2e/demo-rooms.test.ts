@@ -224,6 +224,8 @@ describe('a room of a visitor', () => {
       CanvasWire.knock(...(await as('ben', `sketches:${room}`, room))),
       PresenceWire.open(...(await as('ben', `sketches:${room}`, room))),
     ])
+    pointer.send('presence.enter', { state: { cursor: { x: 1, y: 1 } } })
+    await pointer.until(({ type }) => type === 'presence.entered')
     expect((await ben.show()).payload.shapes).toHaveLength(4)
     ben.add({ type: 'circle', width: 1_000, height: 10, props: { color: 'teal' } }, 'mine')
     await ben.saved()
@@ -232,8 +234,10 @@ describe('a room of a visitor', () => {
     ben.add({ type: 'star', props: { color: 'teal' } })
     await ben.until(({ payload }) => payload?.refused?.[0]?.field === 'type')
     expect(await kept(room, '/sketch')).toBeGreaterThan(5)
-    for (const { closed } of [ben, pointer]) expect(await closed).toEqual({ code: 4403, reason: 'forbidden' })
+    expect(await kept(room, '/pointers')).toBe(1)
+    expect(await ben.closed).toEqual({ code: 4403, reason: 'forbidden' })
     await expect.poll(() => kept(room, '/sketch')).toBe(0)
+    await expect.poll(() => kept(room, '/pointers')).toBe(0)
     for (const open of [CanvasWire.knock, PresenceWire.open]) {
       const late = await open(...(await as('ben', `sketches:${room}`, room)))
       expect(await late.closed).toEqual({ code: 4403, reason: 'forbidden' })

@@ -1,12 +1,10 @@
 import showcase, {
-  type PointerRoom,
   Doorkeeper as ShowcaseDoorkeeper,
   NoteRoom as ShowcaseNote,
+  PointerRoom as ShowcasePointers,
   BoardRoom as ShowcaseRoom,
   SketchRoom as ShowcaseSketch,
 } from '../../../examples/showcase/worker.ts'
-
-export { PointerRoom } from '../../../examples/showcase/worker.ts'
 
 interface Env {
   readonly RECORDS: DurableObjectNamespace<BoardRoom>
@@ -56,6 +54,13 @@ export class SketchRoom extends ShowcaseSketch {
   }
 }
 
+export class PointerRoom extends ShowcasePointers {
+  /** How many are here. */
+  kept(): number {
+    return this.peers().length
+  }
+}
+
 /** How many rows the tables have whose names are like this. */
 function rowsOf(sql: SqlStorage, pattern: string): number {
   const tables = sql.exec<{ name: string }>('SELECT name FROM sqlite_master WHERE name GLOB ?', pattern)
@@ -75,11 +80,13 @@ export default {
     const room = searchParams.get('room') ?? ''
     const stub = env.RECORDS.get(env.RECORDS.idFromName(room))
     const sketch = env.CANVAS.get(env.CANVAS.idFromName(`sketches:${room}`))
+    const pointers = env.PRESENCE.get(env.PRESENCE.idFromName(`sketches:${room}`))
     const note = env.NOTES.get(env.NOTES.idFromName(`notes:${room}`))
     if (pathname === '/fill') return Response.json((await stub.fill()) ?? null)
     if (pathname === '/kept') return Response.json(await stub.kept())
     if (pathname === '/kept/note') return Response.json(await note.kept())
     if (pathname === '/kept/sketch') return Response.json(await sketch.kept())
+    if (pathname === '/kept/pointers') return Response.json(await pointers.kept())
     return showcase.fetch(request, env)
   },
 } satisfies ExportedHandler<Env>
