@@ -15,6 +15,17 @@ export { type ErrorPayload, errorFrom } from './protocol/error-payload.ts'
 export { DeepSpaceError, type ErrorCode, type ErrorPlace } from './protocol/errors.ts'
 export { encodeFrame, type Frame, type Mark, type MarkFrame, maxFrameBytes, protocolVersion } from './protocol/frame.ts'
 export type { Json } from './protocol/json.ts'
+export type {
+  PeerChange,
+  PeerPayload,
+  PresenceChanges,
+  PresenceClientFrame,
+  PresenceEntry,
+  PresenceEvent,
+  PresenceServerFrame,
+  PresenceState,
+  Resumption,
+} from './protocol/presence/messages.ts'
 export type { Cursor } from './protocol/records/cursor.ts'
 export type {
   BaselineFrame,

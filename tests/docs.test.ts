@@ -23,6 +23,7 @@ test('docs/protocol.md has every frame, every field that a payload may have, and
     'src/protocol/frame.ts',
     'src/protocol/records/messages.ts',
     'src/protocol/yjs/messages.ts',
+    'src/protocol/presence/messages.ts',
     'src/protocol/canvas/messages.ts',
     'src/protocol/canvas/baseline.ts',
     'src/protocol/canvas/shape.ts',
@@ -35,7 +36,7 @@ test('docs/protocol.md has every frame, every field that a payload may have, and
   const fields = [...declared.matchAll(/^ {2}(?:readonly )?(\w+)\??: |[{;] (?:readonly )?(\w+)\??: /gm)].map(
     ([, line, inline]) => line ?? inline!,
   )
-  expect(new Set(types).size).toBe(32)
+  expect(new Set(types).size).toBe(42)
   expect(fields).toEqual(expect.arrayContaining(['recordId', 'since', 'removed', 'mark', 'revoked', 'hasMore', 'code']))
   const named = (word: string) => new RegExp(`(?<![\\w.])${word.replace('.', '\\.')}(?![\\w.])`).test(page)
   expect([...types, ...fields].filter((word) => !named(word))).toEqual([])
