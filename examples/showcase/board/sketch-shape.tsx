@@ -21,7 +21,9 @@ export function SketchShape(props: SketchShapeProps) {
   const { shape, drawing } = props
   const mayDraw = () => drawing.canvas.canWrite
   const isChosen = () => drawing.chosen === shape
-  const others = createMemo(() => drawing.people.peers.filter(({ state }) => state.selected === shape.id))
+  const others = createMemo(() =>
+    drawing.people.users.filter(({ peers }) => peers.some(({ state }) => state.selected === shape.id)),
+  )
   const label = () => {
     const names = others().map(({ userName }) => userName)
     const what = `${shape.props.color} ${shape.type}`
@@ -77,7 +79,7 @@ export function SketchShape(props: SketchShapeProps) {
         {(first) => (
           <div class="sketch-held" aria-hidden="true" style={{ '--who': colorOf(first().userId) }}>
             <For each={others()}>
-              {(peer) => <span style={{ '--who': colorOf(peer.userId) }}>{peer.userName}</span>}
+              {(user) => <span style={{ '--who': colorOf(user.userId) }}>{user.userName}</span>}
             </For>
           </div>
         )}

@@ -98,7 +98,7 @@ export default function Sketch(props: SketchProps) {
           <Show when={canvas.synced}>
             <p id={hint} class="sketch-hint">
               {canvas.canWrite
-                ? 'Drag a shape, or move it with the arrow keys: further with Shift. + and − resize it.'
+                ? 'Drag a shape, or use the keys: arrows move it, further with Shift, + and − resize it, Enter brings it to the front.'
                 : 'You see the others draw, and they see where you point.'}
             </p>
           </Show>
