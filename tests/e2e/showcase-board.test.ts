@@ -120,6 +120,8 @@ test('everything can be done from the keyboard, and the focus is never lost', as
     await page.keyboard.press('Shift+Tab')
     expect(await focused()).toBe(name)
   }
+  // The one that the key was pressed on last.
+  await expectPage(shapeIn(ada, 'Amber circle')).toHaveCSS('z-index', '4')
   const box = shapeIn(ben, 'Blue box')
   const left = () => box.evaluate(({ style }) => Number.parseFloat(style.left))
   const at = await left()
@@ -186,6 +188,36 @@ test('who may draw follows the board, at once; who may not looks on and points',
   await expectPage(ben.getByTestId('toast')).toContainText('Ben may not draw this')
   await expectPage.poll(() => frameOf(box)).toBe(there)
   await expectPage(stateIn(ben)).toHaveText('Read-only')
+})
+
+test('a shape that is deleted while somebody drags it is let go of, and so is one that they may not draw any more', async () => {
+  const page = await board.open('view=single&left=ben', desktop)
+  const ben = await openSketch(page, 'ben')
+  const other = await board.open(`${roomOf(page)}&view=single&left=ada`, desktop)
+  const ada = await openSketch(other, 'ada')
+  await pull(shapeIn(ben, 'Teal box'), 20, 0)
+  await shapeIn(ada, 'Teal box').focus()
+  await other.keyboard.press('Delete')
+  await expectPage(shapesIn(ben)).toHaveCount(3)
+  await expectPage(ben.getByTestId('surface')).toBeFocused()
+  await page.mouse.move(0, 0)
+  await page.mouse.up()
+
+  const box = shapeIn(ben, 'Blue box')
+  const before = await frameOf(box)
+  await pull(box, 20, 0)
+  await alike(box, shapeIn(ada, 'Blue box'))
+  const held = await frameOf(box)
+  expect(held).not.toBe(before)
+  await setRoleOfBen(ada, 'viewer')
+  await expectPage(stateIn(ben)).toHaveText('Read-only')
+  await page.mouse.move(0, 0)
+  await page.mouse.up()
+  expect([await frameOf(box), await frameOf(shapeIn(ada, 'Blue box'))]).toEqual([held, held])
+  // What was done until then is a step of its own, once one may again.
+  await setRoleOfBen(ada, 'member')
+  await toolIn(ben, 'Undo').click()
+  await expectPage.poll(() => frameOf(shapeIn(ada, 'Blue box'))).toBe(before)
 })
 
 test('offline one draws on, unseen; on return it is merged and saved', async () => {
