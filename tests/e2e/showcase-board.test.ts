@@ -257,6 +257,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
+test('nothing of it sticks out on windows that are high, low, wide and narrow', async () => {
+  const page = await board.open('view=split&left=ben&right=ada', desktop)
+  await openSketch(page, 'ben')
+  for (const [width, height] of [
+    [1400, 1000],
+    [1920, 1400],
+    [1100, 1200],
+    [1280, 600],
+    [700, 1000],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    expect(await sticksOutOf(page), `${width} x ${height}`).toEqual([])
+  }
+})
+
 test('a finger draws at a width of 320 px: nothing sticks out, everything is large enough, and the page stays', async () => {
   const page = await board.open('view=single&left=ben', narrow)
   const other = await board.open(`${roomOf(page)}&view=single&left=ada`, desktop)
