@@ -14,6 +14,16 @@ export { closeCodes, trafficCodes } from './protocol/close-codes.ts'
 export { type ErrorPayload, errorFrom } from './protocol/error-payload.ts'
 export { DeepSpaceError, type ErrorCode, type ErrorPlace } from './protocol/errors.ts'
 export { encodeFrame, type Frame, type Mark, type MarkFrame, maxFrameBytes, protocolVersion } from './protocol/frame.ts'
+export { applyDelta, type Delta, deltaOf, type GameState } from './protocol/game/delta.ts'
+export type {
+  BaselineGameFrame,
+  GameAction,
+  GameClientFrame,
+  GameEnding,
+  GamePlayer,
+  GameServerFrame,
+  WholeGame,
+} from './protocol/game/messages.ts'
 export type { Json } from './protocol/json.ts'
 export type {
   PeerChange,

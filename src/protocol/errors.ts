@@ -29,6 +29,10 @@ export type ErrorCode =
   | 'internal'
   /** The room could not start: nothing was done, and the next call or connection has it try again. */
   | 'room-failed'
+  /** The game is not running, or runs already. */
+  | 'not-running'
+  /** The code of a game's room has failed: the game is over. */
+  | 'game-failed'
   /** The token is missing or bad. */
   | 'unauthorized'
   /** The token was good once. */

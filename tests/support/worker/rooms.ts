@@ -20,10 +20,12 @@ import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
 import { bytesMark, undefinedMark } from '../rpc.ts'
 import { admin, authSecret } from '../users.ts'
+import type { Arena } from './arena.ts'
 import type { DocumentHost } from './document-host.ts'
 import { SlateRoom } from './slate-room.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
 
+export { Arena } from './arena.ts'
 export { DocumentHost } from './document-host.ts'
 
 interface Env {
@@ -50,6 +52,7 @@ interface Env {
   readonly PRESENCE: DurableObjectNamespace<Presence>
   readonly DOCUMENTS: DurableObjectNamespace<DocumentHost>
   readonly CANVAS: DurableObjectNamespace<Boards>
+  readonly GAME: DurableObjectNamespace<Arena>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -539,7 +542,7 @@ const typedShapes = v.variant('type', [
 /** A room with slates that are bound to its records. */
 export class BoundRoom extends TestRoom {
   override readonly bound = {
-    tasks: { presence: this.env.SLATES, yjs: this.env.DOCS, canvas: this.env.CANVAS },
+    tasks: { presence: this.env.SLATES, yjs: this.env.DOCS, canvas: this.env.CANVAS, game: this.env.GAME },
     read_team: { presence: this.env.SLATES },
     channels: { presence: this.env.PRESENCE },
   }
@@ -628,6 +631,7 @@ export default {
         presence: guestsOf(name, env),
         yjs: env.DOCS,
         canvas: env.CANVAS,
+        ...(name !== 'game/none' && { game: env.GAME }),
       },
       boundTo: ({ id }) => recordRoomIn(id),
       authenticate: url.pathname.includes('keyless')
@@ -658,6 +662,8 @@ function roomsOf(room: string, env: Env) {
       return env.BOUND
     case 'canvas':
       return env.CANVAS
+    case 'game':
+      return env.GAME
     case 'doc':
       return env.DOCS
     case 'presence':

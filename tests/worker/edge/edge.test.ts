@@ -27,7 +27,7 @@ describe('E1: paths', () => {
     expect(await (await visit('/ws/a/b/c')).text()).toBe('Not found')
     expect(await (await visit('/ws/unknown/b')).text()).toBe('Not found')
     expect((await visit('/ws/room')).status).toBe(426)
-    expect(await (await visit('/ws/game/doc')).text()).toBe('No game rooms here')
+    expect(await (await visit('/ws/game/none')).text()).toBe('No game rooms here')
     expect((await visit('/ws/%ff')).status).toBe(400)
     expect((await visit('/ws/%00')).status).toBe(400)
     expect((await visit('/ws/')).status).toBe(400)

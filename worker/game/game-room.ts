@@ -1,0 +1,447 @@
+import { errorPayload } from '../../src/protocol/error-payload.ts'
+import { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { encodeFrame, openFrame } from '../../src/protocol/frame.ts'
+import type { GameState } from '../../src/protocol/game/delta.ts'
+import {
+  type GameAction,
+  type GameClientFrame,
+  type GameEnding,
+  readGameFrame,
+  seqOfInput,
+} from '../../src/protocol/game/messages.ts'
+import { whyNotJson } from '../../src/protocol/json.ts'
+import { during } from '../room/failure.ts'
+import { type Chore, presentable } from '../room/room.ts'
+import { defaultGameLimits, type GameLimits } from './game-limits.ts'
+import { GameRules } from './game-rules.ts'
+import type { Attached, GameSession } from './game-session.ts'
+import { GameStorage } from './game-storage.ts'
+import { Inputs, notRunning } from './inputs.ts'
+import { Loop } from './loop.ts'
+import { baselinePlayerOf, type GameInput, type Player, playerOf, type Seat, takeInputs } from './seat.ts'
+import { full, newest, Seats } from './seats.ts'
+import { Telling } from './telling.ts'
+import { World } from './world.ts'
+
+/**
+ * The Durable Object that decides one game, at `/ws/game/<id>`. Extend it, and give it to `routeRooms` as `rooms.game`; whoever may
+ * play is said at the door (`authorize`), or by a record that it is bound to.
+ *
+ *     export class Race extends GameRoom<Env, Track> {
+ *       create() {
+ *         return { cars: {} }
+ *       }
+ *       onTick(track: Track, inputs: GameInput[], { dt }: Step) { ... }
+ *     }
+ *
+ * The state is an object of JSON. `onTick` and the hooks get one of their own: they change it, or return the next. What they throw ends
+ * the game, and the state is as it was before.
+ */
+export abstract class GameRoom<
+  Env = unknown,
+  State extends object = GameState,
+  Action extends GameAction = GameAction,
+> extends GameRules<Env, State, Action> {
+  #bounds: GameLimits | undefined
+  #storage!: GameStorage
+  #lease!: Chore
+  #loop!: Loop
+  #telling!: Telling
+  #seats!: Seats
+  #inputs!: Inputs
+  #world!: World<State>
+  #tick = 0
+  #running = false
+  #endAsked = false
+  /** The steps since the game was kept. */
+  #unkept = 0
+
+  // Life and connections
+
+  protected override start(): void {
+    this.checkRules()
+    this.#storage = new GameStorage(this.ctx.storage.sql)
+    this.#lease = this.chore('game', () => this.#look())
+    this.#loop = new Loop(
+      this.tickRate,
+      () => this.#step(),
+      () => this.#woke(),
+    )
+    const kept = this.#storage.load()
+    this.#seats = new Seats(this.maxPlayers, kept?.seats)
+    this.#world = during('create', () => new World(kept?.state ?? this.create(), this.bounds.stateBytes))
+    this.#inputs = new Inputs(this.input, this.bounds.inputsWaiting)
+    this.#telling = new Telling({
+      sessions: () => this.sessions.values(),
+      send: (session, text) => this.send(session, text),
+      attend: (session, work) => this.attend(session, work),
+      seatOf: ({ identity }) => this.#seats.get(identity.userId),
+      now: () => ({ state: this.#world.state, tick: this.#tick, running: this.#running, skipped: this.#loop.skipped }),
+      playersFor: (version) => this.#seats.all.map(version > 0 ? playerOf : baselinePlayerOf),
+      view: (seat) => this.view(this.#world.state as State, seat ? playerOf(seat) : null),
+      isOneForAll: this.view === GameRules.prototype.view,
+      tickRate: this.tickRate,
+      failed: (error) => this.#fail(error),
+    })
+    if (!kept) return
+    this.#tick = kept.tick
+    this.#running = kept.running
+    this.#loop.skipped = kept.skipped
+    // Once every connection is there again that outlived the object.
+    setTimeout(() => this.#awake(), 0)
+  }
+
+  protected override get bounds(): GameLimits {
+    this.#bounds ??= { ...defaultGameLimits, ...this.limits }
+    return this.#bounds
+  }
+
+  protected override keptAtFirst(): Attached {
+    return { openedAt: Date.now(), seq: undefined }
+  }
+
+  protected override keptAtLeast(attached: Attached): Attached {
+    return attached
+  }
+
+  protected override joined(session: GameSession): void {
+    this.#tellRights(session)
+    this.#seat(session)
+  }
+
+  protected override resumed(session: GameSession): void {
+    session.kept.seq = undefined
+    this.#telling.add(session, true)
+    const seat = this.#seats.get(session.identity.userId)
+    if (!seat || !this.mayWrite(session)) return
+    seat.driver = newest([session, ...(seat.driver ? [seat.driver] : [])])
+    seat.until = undefined
+  }
+
+  protected override left(session: GameSession, mayReturn: boolean): void {
+    this.#telling.remove(session)
+    this.#leaveDriver(session, mayReturn && !session.identity.anonymous)
+  }
+
+  protected override roleChanged(session: GameSession): void {
+    this.#tellRights(session)
+    if (this.mayWrite(session)) this.#seat(session)
+    else {
+      this.#leaveDriver(session, false)
+      this.#telling.show(session)
+    }
+  }
+
+  protected override emptied(): void {
+    this.#loop.stop()
+    this.#lease.cancel()
+    this.#running = false
+    this.#tick = 0
+    this.#seats.clear()
+    this.#world = new World(this.create(), this.bounds.stateBytes)
+    this.#storage.clear()
+    // Whoever has come in since begins in an empty room.
+    for (const session of this.sessions.values()) this.attend(session, () => this.#seat(session))
+  }
+
+  // Seats
+
+  /** Gives a connection the seat of its user, or a free one, and shows it the game. */
+  #seat(session: GameSession): void {
+    const isFull = this.mayWrite(session) && !this.#sit(session)
+    if (isFull) this.#refuse(session, full())
+    // Part A says nothing more to whom there is no seat for, but what happens from then on.
+    if (isFull && session.version === 0) this.#telling.add(session, false)
+    else this.#telling.show(session)
+  }
+
+  /** Before anything is awaited: of many who come at once nobody gets a seat that is none. */
+  #sit(session: GameSession): boolean {
+    const { identity } = session
+    const known = this.#seats.get(identity.userId)
+    if (known) {
+      const wasHeld = known.driver === undefined
+      known.driver = session
+      if (wasHeld) this.#returned(known, session)
+      return true
+    }
+    const seat = this.#seats.take(session)
+    if (!seat) return false
+    const player = playerOf(seat)
+    this.#attempt(() => {
+      this.#world.change((state) => this.onPlayerJoin(state, player))
+      const why = whyNotJson(player.data, 'data')
+      if (why) throw new TypeError(`onPlayerJoin: player.${why}`)
+      seat.data = structuredClone(player.data)
+    })
+    this.#telling.announce((version) => {
+      const player = version > 0 ? playerOf(seat) : baselinePlayerOf(seat)
+      return { type: 'game.player_join', payload: { player } }
+    }, session)
+    this.#settled()
+    return true
+  }
+
+  #returned(seat: Seat, session: GameSession): void {
+    seat.until = undefined
+    this.#attempt(() => this.#world.change((state) => this.onPlayerReturn(state, playerOf(seat))))
+    this.#announceSeat('game.player_return', seat, session)
+    this.#settled()
+  }
+
+  /** A connection does not play any more: another one of the user drives, or the seat is held, or it is free. */
+  #leaveDriver(session: GameSession, mayReturn: boolean): void {
+    const { userId } = session.identity
+    const seat = this.#seats.get(userId)
+    if (seat?.driver !== session) return
+    const others = [...this.sessions.values()].filter((other) => {
+      return other !== session && other.identity.userId === userId && this.mayWrite(other)
+    })
+    seat.driver = newest(others)
+    if (seat.driver) return
+    if (!mayReturn) return this.#vacateSeat(seat)
+    seat.until = Date.now() + this.reconnectFor
+    this.#attempt(() => this.#world.change((state) => this.onPlayerDrop(state, playerOf(seat))))
+    this.#announceSeat('game.player_drop', seat)
+    this.#settled()
+  }
+
+  #vacateSeat(seat: Seat): void {
+    const { userId } = seat
+    this.#seats.delete(userId)
+    seat.driver = undefined
+    this.#attempt(() => this.#world.change((state) => this.onPlayerLeave(state, playerOf(seat))))
+    this.#telling.announce(() => ({ type: 'game.player_leave', payload: { userId } }))
+    if (this.#running && this.#seats.all.length === 0) this.#end('left')
+    else this.#settled()
+  }
+
+  /** Part A has no words for it. */
+  #announceSeat(type: 'game.player_drop' | 'game.player_return', { userId }: Seat, but?: GameSession): void {
+    this.#telling.announce((version) => (version > 0 ? { type, payload: { userId } } : undefined), but)
+  }
+
+  /** Seats have changed: that is kept and told, and the game goes on while somebody plays. */
+  #settled(): void {
+    this.#telling.tell()
+    this.#keep()
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    if (this.#running && this.#seats.isPlayed) this.#loop.start()
+    else this.#loop.stop()
+    this.#planLease()
+  }
+
+  /** While a game runs the room is woken now and then: one whose object has ended goes on, or ends, by itself. */
+  #planLease(): void {
+    const next = Math.min(this.#seats.heldUntil, this.#running ? Date.now() + leaseFor : Number.POSITIVE_INFINITY)
+    if (Number.isFinite(next)) this.#lease.plan(next)
+    else this.#lease.cancel()
+  }
+
+  /** The object has started, and a game is there from before. */
+  #awake(): void {
+    const now = Date.now()
+    for (const seat of this.#seats.all) if (!seat.driver) seat.until ??= now + this.reconnectFor
+    if (this.#running || this.#seats.heldUntil < Number.POSITIVE_INFINITY) this.#goOn()
+  }
+
+  /** Frees the seats that were held long enough. */
+  #look(): void {
+    const now = Date.now()
+    for (const seat of this.#seats.all) if (seat.until !== undefined && seat.until <= now) this.#vacateSeat(seat)
+    this.#goOn()
+  }
+
+  // Frames
+
+  protected override unread(session: GameSession, message: string | ArrayBuffer, error: DeepSpaceError): void {
+    const seq = typeof message === 'string' && session.version > 0 ? seqOfInput(message) : undefined
+    this.#refuse(session, error, seq)
+  }
+
+  protected override received(session: GameSession, message: string | ArrayBuffer): void {
+    let seq: number | undefined
+    try {
+      if (typeof message !== 'string') {
+        throw new DeepSpaceError('invalid-message', 'Invalid message: expected text, received bytes')
+      }
+      if (session.version > 0) seq = seqOfInput(message)
+      session.budget.checkWrite()
+      session.budget.read(message.length)
+      this.#take(session, readGameFrame(openFrame(message), session.version))
+    } catch (error) {
+      this.#refuse(session, presentable(error), seq)
+    }
+  }
+
+  #take(session: GameSession, frame: GameClientFrame): void {
+    switch (frame.type) {
+      case 'core.mark':
+        return session.traffic.confirm(frame.payload.mark)
+      case 'game.query':
+        session.budget.check()
+        return session.budget.spend(this.#telling.show(session) / charactersPerUnit)
+      case 'game.input':
+        return this.#inputs.take(session, this.#seatOf(session), frame.payload, this.#running)
+      case 'game.player_ready':
+        return this.#ready(session, frame.payload.ready)
+      case 'game.start': {
+        const player = playerOf(this.#seatOf(session))
+        if (this.#running) throw new DeepSpaceError('not-running', 'Game is running already')
+        if (!this.mayStart(player, this.#world.state as State)) throw new DeepSpaceError('denied', 'Game start denied')
+        const { length } = this.#seats.all
+        if (length < this.minPlayers) {
+          throw new DeepSpaceError('denied', `Game needs ${this.minPlayers} players, and has ${length}`)
+        }
+        return this.#begin()
+      }
+      case 'game.end': {
+        const player = playerOf(this.#seatOf(session))
+        if (!this.#running) throw notRunning()
+        if (!this.mayEnd(player, this.#world.state as State)) throw new DeepSpaceError('denied', 'Game end denied')
+        return this.#end('ended')
+      }
+      default:
+        frame satisfies never
+    }
+  }
+
+  #ready(session: GameSession, ready: boolean): void {
+    // Whoever there was no seat for asks again.
+    if (this.mayWrite(session) && !this.#seats.get(session.identity.userId) && this.#sit(session)) {
+      this.#telling.show(session)
+    }
+    const seat = this.#seatOf(session)
+    const { userId } = seat
+    if (seat.ready !== ready) {
+      seat.ready = ready
+      this.#telling.announce((version) => {
+        if (version > 0) return { type: 'game.player_ready', payload: { userId, ready } }
+        return ready ? { type: 'game.player_ready', payload: { userId } } : undefined
+      })
+      this.#settled()
+    }
+    const { all } = this.#seats
+    if (!this.#running && all.length >= this.minPlayers && all.every((each) => each.ready)) this.#begin()
+  }
+
+  #seatOf(session: GameSession): Seat {
+    if (!this.mayWrite(session))
+      throw new DeepSpaceError('denied', 'Write access denied: spectators cannot drive the game')
+    const seat = this.#seats.get(session.identity.userId)
+    if (seat) return seat
+    throw full()
+  }
+
+  /** `seq` is the number of an input: it is used up all the same. */
+  #refuse(session: GameSession, error: DeepSpaceError, seq?: number): void {
+    if (seq !== undefined) this.#inputs.note(session, seq, this.#seats.get(session.identity.userId))
+    const payload = { ...errorPayload(error), ...(seq !== undefined && { seq }) }
+    this.send(session, encodeFrame({ type: 'core.error', payload }))
+  }
+
+  #tellRights(session: GameSession): void {
+    const canWrite = this.mayWrite(session)
+    const { userId } = session.identity
+    this.send(
+      session,
+      encodeFrame({ type: 'auth', payload: session.version > 0 ? { canWrite, userId } : { canWrite } }),
+    )
+  }
+
+  // The game
+
+  #begin(): void {
+    if (!this.#attempt(() => this.#world.change((state) => this.onStart(state)))) return
+    this.#tick = 0
+    this.#loop.skipped = 0
+    this.#running = true
+    this.#endAsked = false
+    this.#telling.start()
+    this.#settled()
+  }
+
+  #step(): void {
+    const inputs = takeInputs(this.#seats.all, this.inputs) as GameInput<Action>[]
+    const step = { tick: this.#tick + 1, dt: 1 / this.tickRate }
+    this.#unkept++
+    if (!this.#attempt(() => this.#world.change((state) => this.onTick(state, inputs, step)))) return
+    this.#tick = step.tick
+    if (this.#endAsked) this.#end('ended')
+  }
+
+  #woke(): void {
+    this.#telling.tell()
+    if (this.#running && this.#unkept >= keptEvery * this.tickRate) this.#keep()
+  }
+
+  /** Ends the game, for the room's own code: once the step, or the hook, is done that calls it. */
+  protected end(): void {
+    this.#endAsked = true
+  }
+
+  #end(reason: GameEnding): void {
+    this.#running = false
+    this.#endAsked = false
+    this.#loop.stop()
+    this.#seats.forgetInputs()
+    try {
+      this.#world.change((state) => this.onEnd(state))
+    } catch (error) {
+      this.#log('onEnd has failed', error)
+    }
+    this.#telling.tell()
+    this.#telling.end(reason)
+    this.#keep()
+    this.#planLease()
+  }
+
+  /** Does what the room's own code has a part in. Says whether it has not failed. */
+  #attempt(work: () => void): boolean {
+    try {
+      work()
+      return true
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
+  }
+
+  /** What is wrong is said in the log alone: it may be a secret of the game. */
+  #fail(error: unknown): void {
+    this.#log('the game has failed', error)
+    const failure = new DeepSpaceError('game-failed', 'Game failed')
+    this.#telling.announce(() => ({ type: 'core.error', payload: errorPayload(failure) }))
+    if (this.#running) this.#end('failed')
+  }
+
+  #log(what: string, error: unknown): void {
+    console.error(`room ${JSON.stringify(this.roomName)}: ${what}:`, error)
+  }
+
+  #keep(): void {
+    this.#unkept = 0
+    const { skipped } = this.#loop
+    const seats = this.#seats.all
+    this.#storage.save({ state: this.#world.state, tick: this.#tick, running: this.#running, skipped, seats })
+  }
+
+  // RPC
+
+  /** The game as it is: the whole state, which no `view` hides anything of, and who plays. */
+  game(): { state: State; tick: number; running: boolean; skipped: number; players: Player[] } {
+    const state = this.#world.state as State
+    const { skipped } = this.#loop
+    return { state, tick: this.#tick, running: this.#running, skipped, players: this.#seats.all.map(playerOf) }
+  }
+}
+
+/** How often at most the state of a game that runs is kept, in seconds. */
+const keptEvery = 5
+/** After how long at most a game whose object has ended is taken up, in milliseconds. */
+const leaseFor = 60_000
+/** How much of an answer is sent for a unit of work, in characters. */
+const charactersPerUnit = 512

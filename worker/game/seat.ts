@@ -1,0 +1,68 @@
+import type { GameAction, GamePlayer } from '../../src/protocol/game/messages.ts'
+import type { Json } from '../../src/protocol/json.ts'
+import type { GameSession } from './game-session.ts'
+
+/** Somebody who plays, as the room's own code knows them. */
+export interface Player extends GamePlayer {
+  readonly connected: boolean
+  /** What the room says of the player to all; `onPlayerJoin` may set it. */
+  data: Json
+}
+
+/** What a player has done, for the one tick that uses it. */
+export type GameInput<Action extends GameAction = GameAction> = Action & { readonly userId: string }
+
+/** An input that waits for its tick. */
+export interface WaitingInput {
+  readonly input: GameInput
+  /** In which order they came, of all players. */
+  readonly serial: number
+  /** The client's number; none of a client of part A. */
+  readonly seq: number | undefined
+}
+
+/** What outlives the object of a seat. */
+export interface KeptSeat {
+  readonly userId: string
+  readonly userName: string
+  readonly connectedAt: string
+  ready: boolean
+  data: Json
+  /** The last input that was used, and the last that has come. */
+  seq: number
+  received: number
+  /** Until when it is held for a player without a connection, in milliseconds since 1970. */
+  until: number | undefined
+}
+
+/** The place of a user in the game, whatever connections they have. */
+export interface Seat extends KeptSeat {
+  /** The newest of the user's connections. */
+  driver: GameSession | undefined
+  waiting: WaitingInput[]
+}
+
+/** The player in a seat. */
+export function playerOf({ userId, userName, ready, connectedAt, data, driver }: Seat): Player {
+  return { userId, userName, ready, connectedAt, data, connected: driver !== undefined }
+}
+
+/** The same for clients of part A. */
+export function baselinePlayerOf({ userId, userName, ready, connectedAt, data }: Seat): GamePlayer {
+  return { userId, userName, ready, connectedAt, data }
+}
+
+/** Which of a player's waiting inputs a tick uses: all of them, the first one, or the last one instead of all. */
+export type InputChoice = 'all' | 'one' | 'last'
+
+/** Takes what the next tick is to use, in the order in which it came. */
+export function takeInputs(seats: Iterable<Seat>, choice: InputChoice): GameInput[] {
+  const taken: WaitingInput[] = []
+  for (const seat of seats) {
+    if (seat.waiting.length === 0) continue
+    const used = seat.waiting.splice(0, choice === 'one' ? 1 : seat.waiting.length)
+    seat.seq = used.at(-1)!.seq ?? seat.seq
+    taken.push(...(choice === 'last' ? used.slice(-1) : used))
+  }
+  return taken.toSorted((a, b) => a.serial - b.serial).map(({ input }) => input)
+}
