@@ -17,7 +17,7 @@ const inputs = v.variant('action', [
 
 /** A game in which what its name says is another way than usual. */
 export class Arena extends GameRoom<unknown, Field, GameAction> {
-  override readonly tickRate = this.#says('slow') ? 1 : this.#says('fast') ? 60 : 20
+  override readonly tickRate = this.#says('slow') ? 1 : this.#says('fast') ? 60 : this.#says('hopeless') ? 61 : 20
   override readonly minPlayers = this.#says('two') ? 2 : 1
   override readonly maxPlayers = this.#says('small') ? 2 : 100
   override readonly reconnectFor = this.#says('hasty') ? 300 : this.#says('at-once') ? 0 : 15_000

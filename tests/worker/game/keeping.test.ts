@@ -1,0 +1,135 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Field, GameNow, StoredGame } from '../../support/field.ts'
+import { GameWire } from '../../support/game-wire.ts'
+import { createOwnRooms } from '../../support/own-rooms.ts'
+import { callRoom } from '../../support/rpc.ts'
+
+const rooms = createOwnRooms()
+const open = async (name: string, user?: string): Promise<GameWire> => {
+  const wire = await GameWire.open(rooms.base, name, user)
+  onTestFinished(() => wire.close())
+  return wire
+}
+const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
+const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
+const stored = async (name: string) => (await callRoom(rooms.base, name, 'stored', [])).result as StoredGame
+const crash = (name: string) => callRoom(rooms.base, name, 'crash', [])
+const logOf = (wire: GameWire) => (wire.state as unknown as Field).log
+
+test('Y10: a game that runs writes a row each five seconds of steps at most, and one when it starts, ends, or a seat changes', async () => {
+  const name = some('fast ticking')
+  const ann = await open(name, 'ann')
+  expect((await stored(name)).written).toBe(1)
+  ann.send('game.start')
+  await ann.until(({ type }) => type === 'game.start')
+  expect((await stored(name)).written).toBe(2)
+  await ann.until(() => ann.tick >= 290)
+  for (let n = 0; n < 20; n++) ann.input('note', String(n))
+  expect((await stored(name)).written).toBe(2)
+  await ann.until(() => ann.tick >= 305)
+  expect((await stored(name)).written).toBe(3)
+  ann.send('game.end')
+  await ann.until(({ type }) => type === 'game.end')
+  expect(await stored(name)).toMatchObject({ written: 4, games: 1, planned: 0 })
+})
+
+test('Y11: after a crash players have their seats again, and the game goes on from what was kept', async () => {
+  const name = some('small ticking')
+  const [ann, ben] = [await open(name, 'ann'), await open(name, 'ben')]
+  ann.send('game.start')
+  await ann.play('note', 'kept')
+  // A seat that changes has everything kept.
+  await ben.drop()
+  await ann.until(({ type }) => type === 'game.player_drop')
+  await open(name, 'ben')
+  await ann.until(({ type }) => type === 'game.player_return')
+  const before = await game(name)
+  await ann.play('note', 'lost')
+  await crash(name)
+  await ann.closed
+  const again = await open(name, 'ann')
+  const { payload } = again.frames.find(({ type }) => type === 'game.state')!
+  expect(payload).toMatchObject({ running: true, seq: 1, received: 1 })
+  expect(payload.tick).toBeLessThanOrEqual(before.tick)
+  expect(payload.state.log).toContain('ann: kept')
+  expect(payload.players.map(({ userId }: { userId: string }) => userId)).toEqual(['ann', 'ben'])
+  // Nobody else takes the seat that is held.
+  const cid = await open(name, 'cid')
+  expect(cid.told().map(({ payload }) => payload.error)).toContain('Game is full')
+  await again.until(() => again.tick > payload.tick)
+  // A client goes on with its own numbers, whatever the room has forgotten.
+  again.sent = 40
+  await again.play('note', 'on')
+  expect(logOf(again).filter((line) => line.startsWith('ann: '))).toEqual(['ann: kept', 'ann: on'])
+})
+
+test('Y11: after a crash a game ends by itself where none of its players is back in time', async () => {
+  const name = some('hasty')
+  const ann = await open(name, 'ann')
+  ann.send('game.start')
+  await ann.play('note', 'kept')
+  await crash(name)
+  const watcher = await open(name)
+  expect(watcher.frames[1]!.payload).toMatchObject({ running: true, players: [{ userId: 'ann', connected: false }] })
+  await watcher.until(({ type }) => type === 'game.end')
+  expect(await game(name)).toMatchObject({ running: false, players: [] })
+  await watcher.handled()
+  expect(await stored(name)).toMatchObject({ games: 1, planned: 0 })
+  // And begins anew when somebody is there.
+  const ben = await open(name, 'ben')
+  ben.send('game.start')
+  await ben.play('note', 'anew')
+})
+
+test('Y11: the alarm alone takes up a game whose object has ended', async () => {
+  const name = some('hasty')
+  const ann = await open(name, 'ann')
+  ann.send('game.start')
+  await ann.drop()
+  await ann.closed
+  while ((await game(name)).players[0]?.connected);
+  await crash(name)
+  // Whoever asks has an object start; what it knows it knows from the alarm or from what was kept.
+  while ((await game(name)).running);
+  expect(await game(name)).toMatchObject({ running: false, players: [] })
+})
+
+test('Y5, Y11: a room in which no game runs sleeps, and knows afterwards who is there', async () => {
+  const name = some('two')
+  const [ann, ben, visitor] = [await open(name, 'ann'), await open(name, 'ben'), await open(name)]
+  ann.send('game.player_ready')
+  await ben.until(({ type }) => type === 'game.player_ready')
+  await rooms.sleep(name, 'GAME')
+  ben.send('game.player_ready')
+  await Promise.all([ann, ben, visitor].map((wire) => wire.until(({ type }) => type === 'game.start')))
+  for (const wire of [ann, ben]) await wire.play('note', 'awake')
+  expect(logOf(visitor).slice(-3)).toEqual(['start', 'ann: awake', 'ben: awake'])
+  expect(logOf(visitor).filter((line) => /^(drop|return|leave)/.test(line))).toEqual([])
+  ann.send('game.end')
+  await visitor.until(({ type }) => type === 'game.end')
+  await rooms.sleep(name, 'GAME')
+  await ann.query()
+  expect((await stored(name)).planned).toBe(0)
+})
+
+test('G4, G6: a game that is bound to a record is played by who may write it, and begins empty once the record was gone', async () => {
+  const room = `bound:${crypto.randomUUID()}`
+  const name = `tasks:t@${room}`
+  const put = (data: object) => {
+    const ann = { userId: 'ann', name: 'ann', email: '', anonymous: false }
+    return callRoom(rooms.base, room, 'put', ['tasks', `t@${room}`, data, ann])
+  }
+  await put({ title: 'x', visibility: 'public' })
+  const [ann, ben] = [await open(name, 'ann'), await open(name, 'ben')]
+  expect([ann, ben].map(({ frames }) => frames[0]!.payload.canWrite)).toEqual([true, false])
+  ann.send('game.start')
+  await ann.play('note', 'of the record')
+  await callRoom(rooms.base, room, 'remove', ['tasks', `t@${room}`, 'system'])
+  expect(await ann.closed).toMatchObject({ code: 4403 })
+  expect(await ben.closed).toMatchObject({ code: 4403 })
+  await callRoom(rooms.base, room, 'settled', [])
+  await put({ title: 'y' })
+  const again = await open(name, 'ann')
+  expect(again.running).toBe(false)
+  expect(logOf(again)).toEqual(['join ann'])
+})
