@@ -27,6 +27,8 @@ test('docs/protocol.md has every frame, every field that a payload may have, and
     'src/protocol/canvas/messages.ts',
     'src/protocol/canvas/baseline.ts',
     'src/protocol/canvas/shape.ts',
+    'src/protocol/game/messages.ts',
+    'src/protocol/game/delta.ts',
     'src/protocol/error-payload.ts',
   ]
   const text = (await Promise.all(sources.map((path) => readFile(path, 'utf8')))).join('\n')
@@ -36,7 +38,7 @@ test('docs/protocol.md has every frame, every field that a payload may have, and
   const fields = [...declared.matchAll(/^ {2}(?:readonly )?(\w+)\??: |[{;] (?:readonly )?(\w+)\??: /gm)].map(
     ([, line, inline]) => line ?? inline!,
   )
-  expect(new Set(types).size).toBe(42)
+  expect(new Set(types).size).toBe(53)
   expect(fields).toEqual(expect.arrayContaining(['recordId', 'since', 'removed', 'mark', 'revoked', 'hasMore', 'code']))
   const named = (word: string) => new RegExp(`(?<![\\w.])${word.replace('.', '\\.')}(?![\\w.])`).test(page)
   expect([...types, ...fields].filter((word) => !named(word))).toEqual([])

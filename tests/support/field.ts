@@ -1,7 +1,7 @@
 /** What is played in the tests: who goes where, what came in which order, and a secret of each. */
 export interface Field {
   /** Where each player is, by user. */
-  at: Record<string, { x: number; y: number; name: string; health: number }>
+  at: Record<string, { x: number; y: number; name: string; health: number; team: string; score: number }>
   /** What the hooks have been called for. */
   log: string[]
   /** Only the player sees it who has it. */

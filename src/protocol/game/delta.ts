@@ -21,7 +21,7 @@ export interface Delta {
 
 /** What turns one state into another; `undefined` where they say the same. Neither is changed, and parts that are the same object are not looked into. */
 export function deltaOf(before: GameState, after: GameState): Delta | undefined {
-  return differenceOf(before as Json & object, after as Json & object)?.delta
+  return differenceOf(before as Json & object, after as Json & object)?.[0]
 }
 
 /**
@@ -34,11 +34,8 @@ export function applyDelta(state: GameState, delta: Delta): GameState {
 
 type Container = Json & object
 
-interface Difference {
-  readonly delta: Delta
-  /** Whether something of what was there before still is. */
-  readonly keeps: boolean
-}
+/** What is different, and whether something of what was there before still is. */
+type Difference = readonly [delta: Delta, keeps: boolean]
 
 function differenceOf(before: Container, after: Container): Difference | undefined {
   if (before === after) return undefined
@@ -69,7 +66,7 @@ function differenceOf(before: Container, after: Container): Difference | undefin
     ...(Object.keys(set).length > 0 && { set }),
     ...(Object.keys(inside).length > 0 && { in: inside }),
   }
-  return { delta, keeps }
+  return [delta, keeps]
 }
 
 /** How a member has changed: not at all, so that all of it is to be said, or in some of its members. */
@@ -78,7 +75,8 @@ function changeOf(old: Json, value: Json): 'none' | 'all' | Delta {
   if (!isContainer(old) || !isContainer(value) || Array.isArray(old) !== Array.isArray(value)) return 'all'
   const difference = differenceOf(old, value)
   if (!difference) return 'none'
-  return difference.keeps ? difference.delta : 'all'
+  const [delta, keeps] = difference
+  return keeps ? delta : 'all'
 }
 
 function applied(before: Json | undefined, delta: Delta): Json {

@@ -9,6 +9,9 @@ import {
 import * as v from 'valibot'
 import type { Field, StoredGame } from '../field.ts'
 
+/** Which games have ended, for whoever does not want to wake them by asking. */
+export const endings: string[] = []
+
 const inputs = v.variant('action', [
   v.object({ action: v.literal('move'), data: v.object({ x: v.number(), y: v.number() }) }),
   v.object({ action: v.picklist(['note', 'secret']), data: v.string() }),
@@ -20,7 +23,13 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   override readonly tickRate = this.#says('slow') ? 1 : this.#says('fast') ? 60 : this.#says('hopeless') ? 61 : 20
   override readonly minPlayers = this.#says('two') ? 2 : 1
   override readonly maxPlayers = this.#says('small') ? 2 : 100
-  override readonly reconnectFor = this.#says('hasty') ? 300 : this.#says('at-once') ? 0 : 15_000
+  override readonly reconnectFor = this.#says('hasty')
+    ? 300
+    : this.#says('soon')
+      ? 1500
+      : this.#says('at-once')
+        ? 0
+        : 15_000
   override readonly inputs: InputChoice = this.#says('one-each') ? 'one' : this.#says('last-each') ? 'last' : 'all'
   override readonly input = this.#says('untyped') ? undefined : inputs
   override readonly limits = {
@@ -48,7 +57,7 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   override onTick(field: Field, given: readonly GameInput<GameAction>[], { tick, dt }: Step): Field | undefined {
     if (this.#says('ticking')) field.clock = Math.round(tick * dt * 1000)
     for (const { userId, action, data } of given) {
-      field.used[userId] = (field.used[userId] ?? 0) + 1
+      if (!this.#says('uncounted')) field.used[userId] = (field.used[userId] ?? 0) + 1
       if (action === 'move') Object.assign(field.at[userId]!, data)
       if (action === 'note') field.log.push(`${tick > 0 ? '' : 'no tick '}${userId}: ${data}`)
       if (action === 'secret') field.secrets[userId] = String(data)
@@ -69,7 +78,7 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
 
   override onPlayerJoin(field: Field, player: Player): void {
     field.log.push(`join ${player.userId}`)
-    field.at[player.userId] = { x: 0, y: 0, name: player.userName, health: 100 }
+    field.at[player.userId] = { x: 0, y: 0, name: player.userName, health: 100, team: 'red', score: 0 }
     player.data = { color: player.userId.length }
   }
 
@@ -92,6 +101,7 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
 
   override onEnd(field: Field): void {
     field.log.push('end')
+    endings.push(`end of ${this.ctx.id.name}`)
   }
 
   override view(field: Field, player: Player | null): object {

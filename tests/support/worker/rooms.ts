@@ -20,7 +20,7 @@ import { collections, generations, tasks } from '../collections.ts'
 import { collectionsOf } from '../random-rooms.ts'
 import { bytesMark, undefinedMark } from '../rpc.ts'
 import { admin, authSecret } from '../users.ts'
-import type { Arena } from './arena.ts'
+import { type Arena, endings } from './arena.ts'
 import type { DocumentHost } from './document-host.ts'
 import { SlateRoom } from './slate-room.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
@@ -618,7 +618,7 @@ export default {
     const url = new URL(request.url)
     if (url.pathname === '/spy') return answer(report)
     if (url.pathname === '/spy/leaky') return Response.json(leaks)
-    if (url.pathname === '/doings') return answer(doings)
+    if (url.pathname === '/doings') return answer([...doings, ...endings])
     if (url.pathname === '/rpc') return rpc(request, env)
     // Past the edge: nobody has said who this is.
     if (url.pathname === '/direct/slate') return env.SLATES.get(env.SLATES.idFromName('slate:direct')).fetch(request)

@@ -20,7 +20,7 @@ test('Y1: a version 1 client is told its rights and the whole game, and then wha
   const name = some()
   const ann = await open(name, 'ann')
   const player = { userId: 'ann', userName: 'ann', ready: false, connectedAt: expect.any(String), data: { color: 3 } }
-  const at = { ann: { x: 0, y: 0, name: 'ann', health: 100 } }
+  const at = { ann: { x: 0, y: 0, name: 'ann', health: 100, team: 'red', score: 0 } }
   expect(ann.told()).toEqual([
     { type: 'auth', payload: { canWrite: true, userId: 'ann' } },
     {

@@ -81,17 +81,18 @@ test('Y11: after a crash a game ends by itself where none of its players is back
   await ben.play('note', 'anew')
 })
 
-test('Y11: the alarm alone takes up a game whose object has ended', async () => {
-  const name = some('hasty')
+test('Y11: a game whose object has ended, and that nobody asks for, ends by itself', async () => {
+  const name = some('soon')
+  const endings = async () => (await (await fetch(new URL('/doings', rooms.base))).json()) as string[]
   const ann = await open(name, 'ann')
   ann.send('game.start')
   await ann.drop()
-  await ann.closed
   while ((await game(name)).players[0]?.connected);
   await crash(name)
-  // Whoever asks has an object start; what it knows it knows from the alarm or from what was kept.
-  while ((await game(name)).running);
+  expect(await endings()).not.toContain(`end of ${name}`)
+  while (!(await endings()).includes(`end of ${name}`));
   expect(await game(name)).toMatchObject({ running: false, players: [] })
+  expect(await stored(name)).toMatchObject({ games: 1, planned: 0 })
 })
 
 test('Y5, Y11: a room in which no game runs sleeps, and knows afterwards who is there', async () => {
