@@ -72,10 +72,10 @@ export class Telling {
     this.#source = source
   }
 
-  /** A connection hears from now on what changes, and was told nothing yet. */
+  /** A connection hears from now on what changes; one that is behind is told the whole when something does. */
   add(session: GameSession, isBehind: boolean): void {
     // Whoever sees the same has been told what this one is shown.
-    this.tell()
+    if (!isBehind) this.tell()
     const viewer = this.#viewer(this.#source.seatOf(session))
     this.#told.set(session, { viewer, seq: 0, wholeAt: 0, isBehind })
     if (!isBehind) this.#look(session, new Map())

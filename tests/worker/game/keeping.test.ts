@@ -101,6 +101,10 @@ test('Y5, Y11: a room in which no game runs sleeps, and knows afterwards who is 
   ann.send('game.player_ready')
   await ben.until(({ type }) => type === 'game.player_ready')
   await rooms.sleep(name, 'GAME')
+  // That it has slept is told to nobody.
+  const from = [ann, visitor].map(({ frames }) => frames.length)
+  await Promise.all([ben.handled(), ann.handled(), visitor.handled()])
+  expect([ann, visitor].flatMap((wire, index) => wire.told(from[index]))).toEqual([])
   ben.send('game.player_ready')
   await Promise.all([ann, ben, visitor].map((wire) => wire.until(({ type }) => type === 'game.start')))
   for (const wire of [ann, ben]) await wire.play('note', 'awake')
