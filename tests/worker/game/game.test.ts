@@ -201,6 +201,15 @@ test('Y3: a seat is free once it was held long enough, or when its player closes
   expect((await game(name)).players).toMatchObject([{ userId: 'ann' }])
 })
 
+test('Y3: a visitor who may play has a seat, which is not held: nobody could say that they are back', async () => {
+  const name = some('role-member')
+  const [ann, visitor] = [await open(name, 'ann'), await open(name)]
+  expect((await game(name)).players).toHaveLength(2)
+  await visitor.drop()
+  await ann.until(({ type }) => type === 'game.player_leave')
+  expect(typesOf(ann)).not.toContain('game.player_drop')
+})
+
 test('Y3: with its last player a game ends, and nothing is planned any more', async () => {
   const name = some('hasty ticking')
   const [watcher, ann] = [await open(name), await open(name, 'ann')]
