@@ -211,6 +211,8 @@ export class CanvasRoom<Env = unknown> extends GuestRoom<Env, Seat> {
     this.#commit(session, () => {
       session.budget.spend(unitsPerShape * this.#canvas.turn(direction, this.#authorOf(session)))
     })
+    // Steps of which nothing was left are gone as well, though no shape has changed.
+    if (this.#histories.isAnyPending) this.#writeBack.now()
     if (seq !== undefined) line?.did(seq)
     this.#pulse.soon()
   }

@@ -78,9 +78,9 @@ class Scene {
       return this.begin()
     }
     if (deed.do === 'crash') {
-      for (const wire of this.wires.values()) await wire.saved()
+      // What one can undo is stored once one has gone; a step that goes on is not, until it ends.
+      await this.end()
       await callRoom(rooms.base, this.name, 'crash', [])
-      for (const wire of this.wires.values()) await wire.closed
       return this.begin()
     }
     const wire = this.wires.get(deed.who)!

@@ -44,15 +44,18 @@ test('A6, O2: a baseline client is told users: who is here, who joins, what they
 test('O2: closing one of two tabs takes nobody away, and a tab that says nothing takes nothing away', async () => {
   const name = some('patient')
   const [ben, one] = [await open(name, 'ben'), await open(name, 'ann')]
+  await ben.until(({ type }) => type === 'presence.join')
   one.send('presence.update', { tab: 1 })
   await ben.until(({ type }) => type === 'presence.update')
+  const before = ben.frames.length
   const two = await open(name, 'ann')
-  const join = await ben.until(({ type }, index) => type === 'presence.join' && index > 1)
+  const join = await ben.until(({ type }) => type === 'presence.join', before)
   expect(join.payload.peer.state).toEqual({ tab: 1 })
   two.send('presence.update', { tab: 2 })
   await ben.until(({ payload }) => payload.state?.tab === 2)
+  const shown = ben.frames.length
   await two.close()
-  await ben.until(({ payload }, index) => index > 3 && payload.state?.tab === 1)
+  await ben.until(({ payload }) => payload.state?.tab === 1, shown)
   expect(ben.frames.some(({ type }) => type === 'presence.leave')).toBe(false)
   await one.close()
   await ben.until(({ type }) => type === 'presence.leave')
@@ -61,6 +64,7 @@ test('O2: closing one of two tabs takes nobody away, and a tab that says nothing
 test('O2, O5: whose connection broke is told as having been here all the while, with what they said', async () => {
   const name = some('patient')
   const [ben, ann] = [await open(name, 'ben'), await open(name, 'ann')]
+  await ben.until(({ type }) => type === 'presence.join')
   ann.send('presence.update', { cursor: 1 })
   await ben.until(({ type }) => type === 'presence.update')
   const from = ben.frames.length

@@ -125,8 +125,8 @@ describe('what one says', () => {
     ann.send('presence.change', { set: { b: { c: [2] } } })
     ann.send('presence.change', { unset: ['a', 'nothing'] })
     await ben.until(() => ben.states.ann?.[0]?.a === undefined)
-    expect(changesOf(ben).at(-1)!.payload.updated).toEqual([{ connectionId: expect.any(String), unset: ['a'] }])
-    expect(changesOf(ben)).toHaveLength(1)
+    const updates = changesOf(ben).flatMap(({ payload }) => payload.updated ?? [])
+    expect(updates).toEqual([{ connectionId: expect.any(String), unset: ['a'] }])
   })
 
   test('O3: ten who each say something 60 times a second are told in at most one frame each 16 ms', async () => {
@@ -234,6 +234,7 @@ describe('who goes', () => {
     const ben = await come(name, 'ben')
     const ann = await open(name, 'ann')
     const before = await ann.enter({ cursor: 1 })
+    await ben.until(() => ben.peers.size === 1)
     const again = await open(name, 'ann')
     expect(await again.enter({ cursor: 1 }, before)).toEqual(before)
     expect(await ann.closed).toEqual({ code: 1012, reason: 'resumed' })
