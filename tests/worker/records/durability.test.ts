@@ -1,26 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { roomsConfig } from '../../support/harness.ts'
-import { freePort, startProcess } from '../../support/process.ts'
+import { expect, test } from 'vitest'
+import { createOwnProcess } from '../../support/own-process.ts'
 import { Wire } from '../../support/wire.ts'
 
-let state: string
-
-beforeAll(async () => {
-  state = await mkdtemp(join(tmpdir(), 'deepspace-solid-'))
-})
-
-afterAll(() => rm(state, { recursive: true, force: true }))
-
-/** Starts the worker as a process of its own, with its storage on disk. */
-async function start(): Promise<{ base: string; kill: () => Promise<void> }> {
-  const port = String(await freePort())
-  const args = ['dev', '--config', roomsConfig, '--port', port, '--persist-to', state]
-  const { kill } = await startProcess('wrangler', [...args, '--show-interactive-dev-session=false'], 'Ready on')
-  return { base: `http://127.0.0.1:${port}`, kill }
-}
+const start = createOwnProcess()
 
 test('W7: what was acknowledged is there after the process is killed right behind the ACK', async () => {
   for (const round of [1, 2, 3]) {
