@@ -15,8 +15,7 @@ export function createOwnProcess(): () => Promise<{ base: string; kill: () => Pr
   return async () => {
     const port = String(await freePort())
     // Wrangler looks for a free port for its inspector and takes it a moment later: of two that start together one ends.
-    const inspector = String(await freePort())
-    const ports = ['--port', port, '--inspector-port', inspector]
+    const ports = ['--port', port, '--inspector-port', '0']
     const args = ['dev', '--config', roomsConfig, ...ports, '--persist-to', state]
     const { kill } = await startProcess('wrangler', [...args, '--show-interactive-dev-session=false'], 'Ready on')
     return { base: `http://127.0.0.1:${port}`, kill }
