@@ -6,12 +6,9 @@ export const bytesMark = '\u0000bytes'
 
 /** Calls a method of a test room from inside its worker, as an app would. Gives the result, or the error as it came. */
 export async function callRoom(base: string, room: string, method: string, args: readonly unknown[]): Promise<Outcome> {
-  const body = JSON.stringify({ room, method, args }, (_, value) => {
-    if (value instanceof Uint8Array) return { [bytesMark]: [...value] }
-    return value === undefined ? undefinedMark : value
-  })
-  const response = await fetch(new URL('/rpc', base), { method: 'POST', body })
-  return (await response.json()) as Outcome
+  const known = lines.get(base)
+  const line = known?.isOpen === false ? undefined : known
+  return (line ?? new Line(base)).call({ room, method, args })
 }
 
 interface Outcome {
@@ -20,3 +17,44 @@ interface Outcome {
   /** What the error says beside its message. */
   readonly details?: object
 }
+
+/**
+ * The calls to one worker, over one socket. Wrangler sends requests on over connections that the worker ends when nothing came for 5 s,
+ * and a request that meets that end is lost, unless it is a GET: https://github.com/cloudflare/workers-sdk/pull/15252.
+ */
+class Line {
+  isOpen = true
+  readonly #socket: WebSocket
+  readonly #opened: Promise<void>
+  readonly #calls = new Map<number, PromiseWithResolvers<Outcome>>()
+  #count = 0
+
+  constructor(base: string) {
+    lines.set(base, this)
+    this.#socket = new WebSocket(new URL('/rpc', base.replace('http', 'ws')).href)
+    this.#opened = new Promise((resolve) => this.#socket.addEventListener('open', () => resolve()))
+    this.#socket.addEventListener('message', ({ data }) => {
+      const { id, ...outcome } = JSON.parse(data) as Outcome & { id: number }
+      this.#calls.get(id)!.resolve(outcome)
+      this.#calls.delete(id)
+    })
+    this.#socket.addEventListener('close', () => {
+      this.isOpen = false
+      for (const { reject } of this.#calls.values()) reject(new Error('The worker has ended before it answered'))
+    })
+  }
+
+  async call(call: object): Promise<Outcome> {
+    const id = ++this.#count
+    const answered = Promise.withResolvers<Outcome>()
+    this.#calls.set(id, answered)
+    const text = JSON.stringify({ id, ...call }, (_, value) => {
+      if (value instanceof Uint8Array) return { [bytesMark]: [...value] }
+      return value === undefined ? undefinedMark : value
+    })
+    void this.#opened.then(() => this.#socket.send(text))
+    return answered.promise
+  }
+}
+
+const lines = new Map<string, Line>()

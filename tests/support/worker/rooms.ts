@@ -619,7 +619,7 @@ export default {
     if (url.pathname === '/spy') return answer(report)
     if (url.pathname === '/spy/leaky') return Response.json(leaks)
     if (url.pathname === '/doings') return answer([...doings, ...endings])
-    if (url.pathname === '/rpc') return rpc(request, env)
+    if (url.pathname === '/rpc') return rpc(env)
     // Past the edge: nobody has said who this is.
     if (url.pathname === '/direct/slate') return env.SLATES.get(env.SLATES.idFromName('slate:direct')).fetch(request)
     if (url.pathname === '/direct') return env.RECORDS.get(env.RECORDS.idFromName('direct')).fetch(request)
@@ -728,8 +728,18 @@ function withoutKey(): never {
 }
 
 /** Lets a test call a room's methods from inside a worker, as an app would. */
-async function rpc(request: Request, env: Env): Promise<Response> {
-  const { room: said, method, args } = revived(await request.json()) as Call
+/** Takes calls over a socket. */
+function rpc(env: Env): Response {
+  const [client, server] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket]
+  server.accept()
+  server.addEventListener('message', async ({ data }) => {
+    const { id, ...call } = revived(JSON.parse(data as string)) as Call & { id: number }
+    server.send(JSON.stringify({ id, ...(await outcomeOf(call, env)) }))
+  })
+  return new Response(null, { status: 101, webSocket: client })
+}
+
+async function outcomeOf({ room: said, method, args }: Call, env: Env): Promise<object> {
   // Of what is bound to a record the document is meant where it is said so.
   const room = said.replace(/^yjs\//, '')
   const rooms = (room === said ? roomsOf(room, env) : env.DOCS) as DurableObjectNamespace
@@ -737,10 +747,10 @@ async function rpc(request: Request, env: Env): Promise<Response> {
   const stub = rooms.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>
   if (method === 'deploy') deployed.set(id.toString(), args[0] as number)
   try {
-    return answer({ result: (await stub[method === 'deploy' ? 'restart' : method]!(...args)) ?? null })
+    return { result: (await stub[method === 'deploy' ? 'restart' : method]!(...args)) ?? null }
   } catch (error) {
     const { remote: _, ...details } = error as Error & { readonly remote?: boolean }
-    return answer({ error: (error as Error).message, details })
+    return { error: (error as Error).message, details }
   }
 }
 

@@ -221,7 +221,8 @@ test('L6: a client cannot guess how far it has come, and a connection that canno
   expect(await baseline.closed).toEqual({ code: 1012, reason: 'state-refresh' })
   expect(new Set(marks).size).toBe(marks.length)
   expect(marks.length).toBeGreaterThan(3)
-})
+  // workerd ends a socket whose other end says nothing 10 s after it has closed it.
+}, 40_000)
 
 test('L7: a question is refused as soon as it has read or compared too much, whoever may read it in the end', async () => {
   const room = limited()
