@@ -11,6 +11,7 @@ import {
   type PresenceState,
   readPresenceFrame,
 } from '../../src/protocol/presence/messages.ts'
+import type { Departure } from '../room/departures.ts'
 import { GuestRoom } from '../room/guest-room.ts'
 import { Keeping } from '../room/keeping.ts'
 import { Pulse } from '../room/pulse.ts'
@@ -88,11 +89,11 @@ export class PresenceRoom<Env = unknown> extends GuestRoom<Env, Attending> {
       this.#send(session, { type: 'presence.query', payload: {} })
   }
 
-  protected override left(session: PresenceSession, mayReturn: boolean): void {
+  protected override left(session: PresenceSession, departure: Departure): void {
     this.#keeping.forget(session)
     const { attendee } = session.kept
     if (!attendee) return
-    if (!mayReturn) return this.#leave(attendee)
+    if (departure !== 'broken') return this.#leave(attendee)
     // An object that ends meanwhile forgets them as well.
     const ends = setTimeout(() => this.#leave(attendee), this.bounds.returnWithin)
     this.#awaited.set(attendee, ends)

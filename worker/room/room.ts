@@ -6,7 +6,7 @@ import { checkIdentity, hasEnded, type Identity } from '../edge/identity.ts'
 import { type TicketOffice, Tickets, ticketHeader } from '../edge/ticket.ts'
 import { Agenda } from './agenda.ts'
 import { Budget } from './budget.ts'
-import { breaks, invitesBack } from './departures.ts'
+import { type Departure, departureOf, dismissalBy } from './departures.ts'
 import { during, forgetFailure, logFailure, startFailure } from './failure.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import type { Session } from './session.ts'
@@ -96,8 +96,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
 
   /** A text or binary frame has come. */
   protected abstract received(session: Session<Kept>, message: string | ArrayBuffer): void
-  /** A connection has closed; `mayReturn` says whether it broke, or was ended so that its client comes back. */
-  protected abstract left(session: Session<Kept>, mayReturn: boolean): void
+  /** A connection has closed. */
+  protected abstract left(session: Session<Kept>, departure: Departure): void
 
   /** For the edge: says who is about to connect, and in which role, and gives what they need for it. Throws what {@link checkIdentity} throws. */
   ticketFor(identity: Identity, role?: string): string {
@@ -237,13 +237,13 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    this.#forget(socket, breaks(code))
+    this.#forget(socket, departureOf(code))
     // Reserved: they say that no close frame came, and must not be sent in one.
     socket.close([1004, 1005, 1006, 1015].includes(code) ? 1000 : code)
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#forget(socket, true)
+    this.#forget(socket, 'broken')
   }
 
   /** Writes a session's facts to where they outlive hibernation. */
@@ -309,7 +309,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
         console.error('a connection could not be ended in order', error)
       }
     }
-    for (const session of here) inOrder(() => this.#leave(session, invitesBack(code)))
+    for (const session of here) inOrder(() => this.#leave(session, dismissalBy(code)))
     for (const { socket } of sessions) inOrder(() => socket.close(code, reason))
   }
 
@@ -393,16 +393,16 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     }
   }
 
-  #forget(socket: WebSocket, mayReturn: boolean): void {
+  #forget(socket: WebSocket, departure: Departure): void {
     const session = this.sessions.get(socket)
     if (!session) return
     this.sessions.delete(socket)
-    this.#leave(session, mayReturn)
+    this.#leave(session, departure)
   }
 
-  #leave(session: Session<Kept>, mayReturn: boolean): void {
+  #leave(session: Session<Kept>, departure: Departure): void {
     this.#forgetBudgets()
-    this.left(session, mayReturn)
+    this.left(session, departure)
   }
 
   /** Forgets what says nothing: whoever is gone and owes nothing begins anew. Looked for now and then, when there are many. */
