@@ -38,7 +38,7 @@ test('docs/protocol.md has every frame, every field that a payload may have, and
   const fields = [...declared.matchAll(/^ {2}(?:readonly )?(\w+)\??: |[{;] (?:readonly )?(\w+)\??: /gm)].map(
     ([, line, inline]) => line ?? inline!,
   )
-  expect(new Set(types).size).toBe(53)
+  expect(new Set(types).size).toBe(54)
   expect(fields).toEqual(expect.arrayContaining(['recordId', 'since', 'removed', 'mark', 'revoked', 'hasMore', 'code']))
   const named = (word: string) => new RegExp(`(?<![\\w.])${word.replace('.', '\\.')}(?![\\w.])`).test(page)
   expect([...types, ...fields].filter((word) => !named(word))).toEqual([])

@@ -89,9 +89,16 @@ export class GameWire extends Arrivals<Frame> {
     return this.frames.slice(from).filter(({ payload }) => !/handled\?/.test(payload?.error ?? ''))
   }
 
-  async close(): Promise<void> {
-    this.socket.close()
+  /** Ends the connection in order: without a code, or with the one that a page has which goes away (1001). */
+  async close(code?: number): Promise<void> {
+    this.socket.close(code)
     await this.closed
+  }
+
+  /** Gives up the seat, and waits until the room has handled that. */
+  async leave(): Promise<void> {
+    this.send('game.leave')
+    await this.handled()
   }
 
   /** Ends the connection as a network does that breaks: with a code of which one comes back. */

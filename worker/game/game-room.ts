@@ -10,6 +10,7 @@ import {
   seqOfInput,
 } from '../../src/protocol/game/messages.ts'
 import { whyNotJson } from '../../src/protocol/json.ts'
+import type { Departure } from '../room/departures.ts'
 import { during } from '../room/failure.ts'
 import { type Chore, presentable } from '../room/room.ts'
 import { defaultGameLimits, type GameLimits } from './game-limits.ts'
@@ -19,7 +20,8 @@ import { GameStorage } from './game-storage.ts'
 import { Inputs, notRunning } from './inputs.ts'
 import { Loop } from './loop.ts'
 import { baselinePlayerOf, type GameInput, type Player, playerOf, type Seat, takeInputs } from './seat.ts'
-import { full, newest, Seats } from './seats.ts'
+import { type PlayerHook, Seating } from './seating.ts'
+import { full, Seats } from './seats.ts'
 import { Telling } from './telling.ts'
 import { World } from './world.ts'
 
@@ -48,6 +50,7 @@ export abstract class GameRoom<
   #loop!: Loop
   #telling!: Telling
   #seats!: Seats
+  #seating!: Seating
   #inputs!: Inputs
   #world!: World<State>
   #tick = 0
@@ -83,6 +86,16 @@ export abstract class GameRoom<
       tickRate: this.tickRate,
       failed: (error) => this.#fail(error),
     })
+    this.#seating = new Seating({
+      seats: this.#seats,
+      telling: this.#telling,
+      reconnectFor: this.reconnectFor,
+      sessions: () => this.sessions.values(),
+      mayWrite: (session) => this.mayWrite(session),
+      keep: (session) => this.keep(session),
+      call: (hook, seat) => this.#hear(hook, seat),
+      changed: () => this.#settled(),
+    })
     if (!kept) return
     this.#tick = kept.tick
     this.#running = kept.running
@@ -97,7 +110,7 @@ export abstract class GameRoom<
   }
 
   protected override keptAtFirst(): Attached {
-    return { openedAt: Date.now(), seq: undefined }
+    return { playsSince: Date.now(), seq: undefined, above: 0 }
   }
 
   protected override keptAtLeast(attached: Attached): Attached {
@@ -112,22 +125,21 @@ export abstract class GameRoom<
   protected override resumed(session: GameSession): void {
     session.kept.seq = undefined
     this.#telling.add(session, true)
-    const seat = this.#seats.get(session.identity.userId)
-    if (!seat || !this.mayWrite(session)) return
-    seat.driver = newest([session, ...(seat.driver ? [seat.driver] : [])])
-    seat.until = undefined
+    this.#seating.resume(session)
   }
 
-  protected override left(session: GameSession, mayReturn: boolean): void {
+  protected override left(session: GameSession, departure: Departure): void {
     this.#telling.remove(session)
-    this.#leaveDriver(session, mayReturn && !session.identity.anonymous)
+    // Part A has no word for leaving but to close in order.
+    const mayReturn = departure === 'broken' || (departure === 'closed' && session.version > 0)
+    this.#seating.withdraw(session, mayReturn && !session.identity.anonymous)
   }
 
   protected override roleChanged(session: GameSession): void {
     this.#tellRights(session)
     if (this.mayWrite(session)) this.#seat(session)
     else {
-      this.#leaveDriver(session, false)
+      this.#seating.withdraw(session, false)
       this.#telling.show(session)
     }
   }
@@ -148,81 +160,28 @@ export abstract class GameRoom<
 
   /** Gives a connection the seat of its user, or a free one, and shows it the game. */
   #seat(session: GameSession): void {
-    const isFull = this.mayWrite(session) && !this.#sit(session)
+    const isFull = session.kept.playsSince !== undefined && this.mayWrite(session) && !this.#seating.sit(session)
     if (isFull) this.#refuse(session, full())
     // Part A says nothing more to whom there is no seat for, but what happens from then on.
     if (isFull && session.version === 0) this.#telling.add(session, false)
     else this.#telling.show(session)
   }
 
-  /** Before anything is awaited: of many who come at once nobody gets a seat that is none. */
-  #sit(session: GameSession): boolean {
-    const { identity } = session
-    const known = this.#seats.get(identity.userId)
-    if (known) {
-      const wasHeld = known.driver === undefined
-      known.driver = session
-      if (wasHeld) this.#returned(known, session)
-      return true
-    }
-    const seat = this.#seats.take(session)
-    if (!seat) return false
+  /** Has the room's own code hear of a player. What it says of one who comes is told to all. */
+  #hear(hook: PlayerHook, seat: Seat): void {
     const player = playerOf(seat)
     this.#attempt(() => {
-      this.#world.change((state) => this.onPlayerJoin(state, player))
+      this.#world.change((state) => this[hook](state, player))
+      if (hook !== 'onPlayerJoin') return
       const why = whyNotJson(player.data, 'data')
       if (why) throw new TypeError(`onPlayerJoin: player.${why}`)
       seat.data = structuredClone(player.data)
     })
-    this.#telling.announce((version) => {
-      const player = version > 0 ? playerOf(seat) : baselinePlayerOf(seat)
-      return { type: 'game.player_join', payload: { player } }
-    }, session)
-    this.#settled()
-    return true
-  }
-
-  #returned(seat: Seat, session: GameSession): void {
-    seat.until = undefined
-    this.#attempt(() => this.#world.change((state) => this.onPlayerReturn(state, playerOf(seat))))
-    this.#announceSeat('game.player_return', seat, session)
-    this.#settled()
-  }
-
-  /** A connection does not play any more: another one of the user drives, or the seat is held, or it is free. */
-  #leaveDriver(session: GameSession, mayReturn: boolean): void {
-    const { userId } = session.identity
-    const seat = this.#seats.get(userId)
-    if (seat?.driver !== session) return
-    const others = [...this.sessions.values()].filter((other) => {
-      return other !== session && other.identity.userId === userId && this.mayWrite(other)
-    })
-    seat.driver = newest(others)
-    if (seat.driver) return
-    if (!mayReturn) return this.#vacateSeat(seat)
-    seat.until = Date.now() + this.reconnectFor
-    this.#attempt(() => this.#world.change((state) => this.onPlayerDrop(state, playerOf(seat))))
-    this.#announceSeat('game.player_drop', seat)
-    this.#settled()
-  }
-
-  #vacateSeat(seat: Seat): void {
-    const { userId } = seat
-    this.#seats.delete(userId)
-    seat.driver = undefined
-    this.#attempt(() => this.#world.change((state) => this.onPlayerLeave(state, playerOf(seat))))
-    this.#telling.announce(() => ({ type: 'game.player_leave', payload: { userId } }))
-    if (this.#running && this.#seats.all.length === 0) this.#end('left')
-    else this.#settled()
-  }
-
-  /** Part A has no words for it. */
-  #announceSeat(type: 'game.player_drop' | 'game.player_return', { userId }: Seat, but?: GameSession): void {
-    this.#telling.announce((version) => (version > 0 ? { type, payload: { userId } } : undefined), but)
   }
 
   /** Seats have changed: that is kept and told, and the game goes on while somebody plays. */
   #settled(): void {
+    if (this.#running && this.#seats.all.length === 0) return this.#end('left')
     this.#telling.tell()
     this.#keep()
     this.#goOn()
@@ -243,15 +202,13 @@ export abstract class GameRoom<
 
   /** The object has started, and a game is there from before. */
   #awake(): void {
-    const now = Date.now()
-    for (const seat of this.#seats.all) if (!seat.driver) seat.until ??= now + this.reconnectFor
+    this.#seating.hold()
     if (this.#running || this.#seats.heldUntil < Number.POSITIVE_INFINITY) this.#goOn()
   }
 
   /** Frees the seats that were held long enough. */
   #look(): void {
-    const now = Date.now()
-    for (const seat of this.#seats.all) if (seat.until !== undefined && seat.until <= now) this.#vacateSeat(seat)
+    this.#seating.expire()
     this.#goOn()
   }
 
@@ -285,11 +242,13 @@ export abstract class GameRoom<
         session.budget.check()
         return session.budget.spend(this.#telling.show(session) / charactersPerUnit)
       case 'game.input':
-        return this.#inputs.take(session, this.#seatOf(session), frame.payload, this.#running)
+        return this.#inputs.take(session, this.#seating.of(session), frame.payload, this.#running)
       case 'game.player_ready':
         return this.#ready(session, frame.payload.ready)
+      case 'game.leave':
+        return this.#seating.leave(session)
       case 'game.start': {
-        const player = playerOf(this.#seatOf(session))
+        const player = playerOf(this.#seating.of(session))
         if (this.#running) throw new DeepSpaceError('not-running', 'Game is running already')
         if (!this.mayStart(player, this.#world.state as State)) throw new DeepSpaceError('denied', 'Game start denied')
         const { length } = this.#seats.all
@@ -299,7 +258,7 @@ export abstract class GameRoom<
         return this.#begin()
       }
       case 'game.end': {
-        const player = playerOf(this.#seatOf(session))
+        const player = playerOf(this.#seating.of(session))
         if (!this.#running) throw notRunning()
         if (!this.mayEnd(player, this.#world.state as State)) throw new DeepSpaceError('denied', 'Game end denied')
         return this.#end('ended')
@@ -310,11 +269,8 @@ export abstract class GameRoom<
   }
 
   #ready(session: GameSession, ready: boolean): void {
-    // Whoever there was no seat for asks again.
-    if (this.mayWrite(session) && !this.#seats.get(session.identity.userId) && this.#sit(session)) {
-      this.#telling.show(session)
-    }
-    const seat = this.#seatOf(session)
+    this.#seating.ask(session)
+    const seat = this.#seating.of(session)
     const { userId } = seat
     if (seat.ready !== ready) {
       seat.ready = ready
@@ -326,14 +282,6 @@ export abstract class GameRoom<
     }
     const { all } = this.#seats
     if (!this.#running && all.length >= this.minPlayers && all.every((each) => each.ready)) this.#begin()
-  }
-
-  #seatOf(session: GameSession): Seat {
-    if (!this.mayWrite(session))
-      throw new DeepSpaceError('denied', 'Write access denied: spectators cannot drive the game')
-    const seat = this.#seats.get(session.identity.userId)
-    if (seat) return seat
-    throw full()
   }
 
   /** `seq` is the number of an input: it is used up all the same. */

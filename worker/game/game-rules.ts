@@ -32,7 +32,7 @@ export abstract class GameRules<
   readonly minPlayers: number = 1
   /** How many seats there are; default 100. */
   readonly maxPlayers: number = 100
-  /** How long the seat is held of a player whose connection broke, in milliseconds; default 15,000. */
+  /** How long the seat is held of a player who has no connection, in milliseconds; default 15,000. A client of part A that closes in order has left. */
   readonly reconnectFor: number = 15_000
   /** Which of a player's waiting inputs a step uses: `'all'`, the first `'one'`, or the `'last'` instead of all; default `'all'`. */
   readonly inputs: InputChoice = 'all'
@@ -48,7 +48,7 @@ export abstract class GameRules<
   onPlayerJoin(_state: State, _player: Player): Next<State> {}
   /** Somebody has no seat any more. */
   onPlayerLeave(_state: State, _player: Player): Next<State> {}
-  /** The connection of a player broke; the seat is held. */
+  /** The last connection of a player has ended; the seat is held. */
   onPlayerDrop(_state: State, _player: Player): Next<State> {}
   /** A player is back. */
   onPlayerReturn(_state: State, _player: Player): Next<State> {}

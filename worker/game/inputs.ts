@@ -3,7 +3,7 @@ import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { reasonOf } from '../../src/protocol/frame.ts'
 import type { GameAction } from '../../src/protocol/game/messages.ts'
 import { whyNotJson } from '../../src/protocol/json.ts'
-import type { GameSession } from './game-session.ts'
+import type { Attached, GameSession } from './game-session.ts'
 import type { Seat } from './seat.ts'
 
 /** Takes what players do, to wait for its tick: in order, each once. */
@@ -21,11 +21,8 @@ export class Inputs {
   /** Throws a `DeepSpaceError` that says why an input is refused. */
   take(session: GameSession, seat: Seat, { seq, ...given }: { seq?: number } & GameAction, isRunning: boolean): void {
     if (seq !== undefined) {
-      const { seq: before } = session.kept
-      if (before !== undefined && seq !== before + 1) {
-        const why = `Invalid message: seq: expected ${before + 1}, received ${seq}`
-        throw new DeepSpaceError('invalid-message', why, { field: 'seq' })
-      }
+      const why = whyNotNext(session.kept, seq)
+      if (why) throw new DeepSpaceError('invalid-message', `Invalid message: seq: ${why}`, { field: 'seq' })
       session.kept.seq = seq
     }
     if (seat.driver !== session) {
@@ -46,8 +43,7 @@ export class Inputs {
 
   /** An input is refused before it was read: its number is used up all the same. */
   note(session: GameSession, seq: number, seat: Seat | undefined): void {
-    const { seq: before } = session.kept
-    if (before !== undefined && seq !== before + 1) return
+    if (whyNotNext(session.kept, seq)) return
     session.kept.seq = seq
     if (seat?.driver === session) seat.received = Math.max(seat.received, seq)
   }
@@ -61,6 +57,12 @@ export class Inputs {
     const field = v.getDotPath(issue) ?? 'input'
     throw new DeepSpaceError('invalid-field', `FIELD ERROR: ${field}: ${reasonOf(issue)}`, { field })
   }
+}
+
+/** Why a number is not the next of a connection, if it is not. */
+function whyNotNext({ seq: before, above }: Attached, seq: number): string | undefined {
+  if (before === undefined) return seq > above ? undefined : `expected more than ${above}, received ${seq}`
+  return seq === before + 1 ? undefined : `expected ${before + 1}, received ${seq}`
 }
 
 export function notRunning(): DeepSpaceError {

@@ -26,14 +26,16 @@ export class Seats {
   take(session: GameSession): Seat | undefined {
     if (this.#seats.size >= this.#most) return undefined
     const { userId, name } = session.identity
+    // The numbers of what it was refused are used up.
+    const { seq = 0 } = session.kept
     const seat: Seat = {
       userId,
       userName: name,
       connectedAt: new Date().toISOString(),
       ready: false,
       data: {},
-      seq: 0,
-      received: 0,
+      seq,
+      received: seq,
       until: undefined,
       driver: session,
       waiting: [],
@@ -69,10 +71,11 @@ export class Seats {
   }
 }
 
-/** Of several connections of a user the one that drives. */
+/** Of several connections of a user the one that drives; none of those that have left. */
 export function newest(sessions: readonly GameSession[]): GameSession | undefined {
   return sessions.reduce<GameSession | undefined>((last, each) => {
-    return last && last.kept.openedAt > each.kept.openedAt ? last : each
+    const { playsSince } = each.kept
+    return playsSince === undefined || (last && last.kept.playsSince! > playsSince) ? last : each
   }, undefined)
 }
 

@@ -60,7 +60,7 @@ export type GameServerFrame =
   | { type: 'game.tick'; payload: { readonly tick: number; readonly seq?: number; readonly delta?: Delta } }
   | { type: 'game.player_join'; payload: { readonly player: GamePlayer } }
   | { type: 'game.player_leave'; payload: { readonly userId: string } }
-  /** The connection of a player broke, and the seat is held; or they are back. */
+  /** The last connection of a player has ended, and the seat is held; or they are back. */
   | { type: 'game.player_drop'; payload: { readonly userId: string } }
   | { type: 'game.player_return'; payload: { readonly userId: string } }
   | { type: 'game.player_ready'; payload: { readonly userId: string; readonly ready: boolean } }
@@ -90,8 +90,10 @@ export type GameClientFrame =
    * further. `data` may be left out, and is `{}` then.
    */
   | { type: 'game.input'; payload: { readonly seq?: number; readonly action: string; readonly data: Json } }
-  /** `ready`, of version 1 alone, is `true` where it is left out. */
+  /** Asks for a seat too, and to drive. `ready`, of version 1 alone, is `true` where it is left out. */
   | { type: 'game.player_ready'; payload: { readonly ready: boolean } }
+  /** Version 1: this connection plays no more, and watches until it says `game.player_ready`. The seat is free, unless another one drives. */
+  | { type: 'game.leave'; payload: object }
   | { type: 'game.start'; payload: object }
   | { type: 'game.end'; payload: object }
   /** Version 1: asks for a `game.state`. */
@@ -116,6 +118,7 @@ const payloads = {
   'core.mark': markPayload,
   'game.input': v.object({ seq, action, data }),
   'game.player_ready': v.object({ ready: v.optional(v.boolean(), true) }),
+  'game.leave': v.object({}),
   'game.query': v.object({}),
 }
 

@@ -84,6 +84,7 @@ test('A7, Y12: a visitor watches; words of version 1 and others are unknown', as
   for (const [type, error] of [
     ['game.input', 'Write access denied: spectators cannot drive the game'],
     ['game.query', 'Unknown game message type: game.query'],
+    ['game.leave', 'Unknown game message type: game.leave'],
     ['canvas.add', 'Unknown game message type: canvas.add'],
   ] as const) {
     const from = visitor.frames.length

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Field, GameNow, StoredGame } from '../../support/field.ts'
+import type { Field, GameNow } from '../../support/field.ts'
 import { GameWire } from '../../support/game-wire.ts'
 import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
@@ -12,9 +12,7 @@ const open = async (name: string, user?: string, search?: string): Promise<GameW
 }
 const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
 const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
-const stored = async (name: string) => (await callRoom(rooms.base, name, 'stored', [])).result as StoredGame
 const fieldOf = (wire: GameWire) => wire.state as unknown as Field
-const typesOf = (wire: GameWire, from = 0) => wire.told(from).map(({ type }) => type)
 
 test('Y1: a version 1 client is told its rights and the whole game, and then what has changed', async () => {
   const name = some()
@@ -76,156 +74,6 @@ test('Y1: a whole state comes again after five seconds of steps, and is the stat
   const deltas = ann.frames.slice(from, -1).filter(({ type }) => type === 'game.tick')
   expect(deltas.length).toBeGreaterThan(100)
   expect(deltas.every(({ payload }) => payload.delta && !payload.state)).toBe(true)
-})
-
-test('Y2: of many who come at once no more have a seat than there are; the others are refused by name, and watch', async () => {
-  const name = some('small')
-  const users = ['ann', 'ben', 'cid', 'dan', 'eve']
-  const wires = await Promise.all(users.map((user) => open(name, user)))
-  const { players } = await game(name)
-  expect(players).toHaveLength(2)
-  const seated = new Set(players.map(({ userId }) => userId))
-  for (const [index, wire] of wires.entries()) {
-    const isSeated = seated.has(users[index]!)
-    const refusals = wire.told().filter(({ type }) => type === 'core.error')
-    expect(refusals.map(({ payload }) => payload)).toEqual(
-      isSeated ? [] : [{ error: 'Game is full', code: 'too-many' }],
-    )
-    expect(typesOf(wire)).toContain('game.state')
-  }
-  const playing = wires.find((_, index) => seated.has(users[index]!))!
-  const refused = wires.find((_, index) => !seated.has(users[index]!))!
-  playing.send('game.start')
-  await refused.until(({ type }) => type === 'game.start')
-  for (const [type, payload] of [
-    ['game.input', { seq: 1, action: 'note', data: 'mine' }],
-    ['game.start', {}],
-    ['game.end', {}],
-    ['game.player_ready', {}],
-  ] as const) {
-    const from = refused.frames.length
-    refused.send(type, payload)
-    expect(await refused.refusal(from)).toMatchObject({ error: 'Game is full' })
-    await refused.handled()
-    expect(refused.told(from)).toHaveLength(1)
-  }
-  await playing.play('note', 'told to all')
-  await refused.until(() => fieldOf(refused).log.some((line) => line.endsWith('told to all')))
-  expect(fieldOf(refused).log.join()).not.toContain('mine')
-  // A seat that has become free is taken by whoever asks.
-  await playing.close()
-  await refused.until(({ type }) => type === 'game.player_leave')
-  refused.send('game.player_ready')
-  await refused.until(({ type, payload }) => type === 'game.player_ready' && payload.ready)
-  // The number that was refused is used up.
-  refused.sent = 1
-  await refused.play('note', 'at last')
-})
-
-test('Y2: who may not write watches, and is refused by name', async () => {
-  const name = some()
-  const [visitor, ann] = [await open(name), await open(name, 'ann')]
-  expect(visitor.frames[0]!.payload).toMatchObject({ canWrite: false })
-  ann.send('game.start')
-  await visitor.until(({ type }) => type === 'game.start')
-  for (const type of ['game.input', 'game.player_ready', 'game.start', 'game.end']) {
-    const from = visitor.frames.length
-    visitor.send(type, { seq: 1, action: 'note', data: '' })
-    const error = 'Write access denied: spectators cannot drive the game'
-    expect(await visitor.refusal(from)).toMatchObject({ error, code: 'denied' })
-  }
-  await ann.play('note', 'seen')
-  await visitor.until(() => fieldOf(visitor).log.includes('ann: seen'))
-  expect(Object.keys(fieldOf(visitor).used)).toEqual(['ann'])
-})
-
-test('Y2: a role that changes gives a seat, or takes it', async () => {
-  const name = some()
-  const ann = await open(name, 'ann')
-  await callRoom(rooms.base, name, 'setRole', ['ann', 'viewer'])
-  await ann.until(({ payload }) => payload.canWrite === false)
-  await ann.handled()
-  expect((await game(name)).players).toEqual([])
-  await callRoom(rooms.base, name, 'setRole', ['ann', 'member'])
-  await ann.handled()
-  expect((await game(name)).players).toMatchObject([{ userId: 'ann', connected: true }])
-  expect(fieldOf(ann).log).toEqual(['join ann', 'leave ann', 'join ann'])
-})
-
-test('Y3: who comes twice has one seat, and the newest connection drives', async () => {
-  const name = some()
-  const one = await open(name, 'ann')
-  one.send('game.start')
-  await one.play('note', 'one')
-  const two = await open(name, 'ann')
-  expect((await game(name)).players).toHaveLength(1)
-  const from = one.frames.length
-  one.input('note', 'one again')
-  expect(await one.refusal(from)).toMatchObject({ code: 'denied', seq: 2 })
-  await two.play('note', 'two')
-  await two.close()
-  // The other one drives again, and the seat was never free.
-  await one.query()
-  await one.play('note', 'one at last')
-  expect(fieldOf(one).log).toEqual(['join ann', 'start', 'ann: one', 'ann: two', 'ann: one at last'])
-})
-
-test('Y3: a drop holds the seat, and the same user takes it again; nobody else does', async () => {
-  const name = some('small')
-  const [ann, ben] = [await open(name, 'ann'), await open(name, 'ben')]
-  ann.send('game.start')
-  await ann.play('note', 'before')
-  await ann.drop()
-  await ben.until(({ type }) => type === 'game.player_drop')
-  expect((await game(name)).players).toMatchObject([{ userId: 'ann', connected: false }, { userId: 'ben' }])
-  const cid = await open(name, 'cid')
-  expect(cid.told().map(({ payload }) => payload.error)).toContain('Game is full')
-  const again = await open(name, 'ann')
-  await ben.until(({ type }) => type === 'game.player_return')
-  await again.play('note', 'after')
-  expect(fieldOf(again).log).toEqual([
-    ...['join ann', 'join ben', 'start', 'ann: before', 'drop ann', 'return ann', 'ann: after'],
-  ])
-  expect(typesOf(ben)).not.toContain('game.player_leave')
-})
-
-test('Y3: a seat is free once it was held long enough, or when its player closes in order', async () => {
-  const name = some('hasty')
-  const [ann, ben, cid] = [await open(name, 'ann'), await open(name, 'ben'), await open(name, 'cid')]
-  ann.send('game.start')
-  await ben.drop()
-  await ann.until(({ type, payload }) => type === 'game.player_leave' && payload.userId === 'ben')
-  await cid.close()
-  await ann.until(({ type, payload }) => type === 'game.player_leave' && payload.userId === 'cid')
-  expect(typesOf(ann).filter((type) => type === 'game.player_drop')).toHaveLength(1)
-  expect((await game(name)).players).toMatchObject([{ userId: 'ann' }])
-})
-
-test('Y3: a visitor who may play has a seat, which is not held: nobody could say that they are back', async () => {
-  const name = some('role-member')
-  const [ann, visitor] = [await open(name, 'ann'), await open(name)]
-  expect((await game(name)).players).toHaveLength(2)
-  await visitor.drop()
-  await ann.until(({ type }) => type === 'game.player_leave')
-  expect(typesOf(ann)).not.toContain('game.player_drop')
-})
-
-test('Y3: with its last player a game ends, and nothing is planned any more', async () => {
-  const name = some('hasty ticking')
-  const [watcher, ann] = [await open(name), await open(name, 'ann')]
-  ann.send('game.start')
-  await watcher.until(({ type }) => type === 'game.tick')
-  await ann.drop()
-  await watcher.until(({ type }) => type === 'game.player_drop')
-  // Nobody plays, so nothing goes on.
-  const { tick } = await game(name)
-  const { payload } = await watcher.until(({ type }) => type === 'game.end')
-  expect(payload).toMatchObject({ reason: 'left', tick })
-  const types = typesOf(watcher).filter((type) => type !== 'game.tick')
-  expect(types.slice(-2)).toEqual(['game.player_leave', 'game.end'])
-  expect(await game(name)).toMatchObject({ running: false, players: [] })
-  while ((await stored(name)).planned > 0);
-  expect(await stored(name)).toMatchObject({ games: 1, planned: 0 })
 })
 
 test('Y4: a game starts when all are ready and there are enough, and ready can be taken back', async () => {

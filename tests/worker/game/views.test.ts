@@ -25,7 +25,7 @@ const act = fc.record({
   who: fc.constantFrom(0, 1, 2, 3),
   does: fc.constantFrom(
     ...['secret', 'secret', 'secret', 'note', 'move', 'wrong', 'query', 'drop', 'again', 'role'],
-    ...['throw', 'return', 'end', 'stop', 'ready', 'part A'],
+    ...['throw', 'return', 'end', 'stop', 'ready', 'leave', 'close', 'part A'],
   ),
 })
 
@@ -85,6 +85,13 @@ test(
               break
             case 'ready':
               wire.send('game.player_ready')
+              break
+            case 'leave':
+              await wire.leave()
+              break
+            case 'close':
+              now[who] = undefined
+              await wire.close()
               break
             case 'query':
               await wire.query()
