@@ -1,4 +1,6 @@
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
+export type { GameAction } from './protocol/game/messages.ts'
+export type { GameInput, Step } from './protocol/game/step.ts'
 export type { Json } from './protocol/json.ts'
 export { type Cursor, cursorOf } from './protocol/records/cursor.ts'
 export type { FieldKind } from './protocol/records/field-kind.ts'

@@ -10,7 +10,8 @@ const index = resolve('src/index.ts')
 const ofDocuments = ['createYjsDoc', 'createYjsText', 'createYText', 'createYMap', 'createYArray']
 /** What is of those who are here. */
 const ofPresence = ['createPresenceRoom', 'interpolate']
-const ofRecords = Object.keys(client).filter((name) => ![...ofDocuments, ...ofPresence, 'createCanvas'].includes(name))
+const others = [...ofDocuments, ...ofPresence, 'createCanvas', 'createGameRoom']
+const ofRecords = Object.keys(client).filter((name) => !others.includes(name))
 
 test.each([
   [
@@ -68,16 +69,23 @@ test.each([
   60_000,
 )
 
-test('createCanvas costs an app of records at most 4 kB, and brings nothing of Yjs', async () => {
-  const records = ['RecordProvider', 'RecordScope', 'createQuery', 'createMutations']
-  const without = await bundle(records)
-  const withIt = await bundle([...records, 'createCanvas'])
-  expect(withIt.code).toContain('canvas.write')
-  expect(without.code).not.toContain('canvas.')
-  expect(withIt.packages).toEqual(without.packages)
-  console.log(`createCanvas costs ${withIt.bytes - without.bytes} bytes more than the ${without.bytes} of records`)
-  expect(withIt.bytes - without.bytes).toBeLessThan(4096)
-}, 60_000)
+test.each([
+  ['createCanvas', 'canvas.write'],
+  ['createGameRoom', 'game.input'],
+])(
+  '%s costs an app of records at most 4 kB, and brings nothing of Yjs',
+  async (name, frame) => {
+    const records = ['RecordProvider', 'RecordScope', 'createQuery', 'createMutations']
+    const without = await bundle(records)
+    const withIt = await bundle([...records, name])
+    expect(withIt.code).toContain(frame)
+    expect(without.code).not.toContain(frame)
+    expect(withIt.packages).toEqual(without.packages)
+    console.log(`${name} costs ${withIt.bytes - without.bytes} bytes more than the ${without.bytes} of records`)
+    expect(withIt.bytes - without.bytes).toBeLessThan(4096)
+  },
+  60_000,
+)
 
 const ofYjs = /^(yjs|lib0|y-protocols)(\/|$)/
 

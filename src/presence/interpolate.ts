@@ -1,8 +1,6 @@
 import { type Accessor, createComputed, createSignal, onCleanup, untrack } from 'solid-js'
 import { isServer } from 'solid-js/web'
-
-/** What can be shown in between: a number, or an object of which the numbers are moved and the rest is taken as it comes. */
-export type Movable = number | object | undefined
+import { combined, type Movable } from '../live/combined.ts'
 
 /** In milliseconds: the farthest that what is shown may be behind, and the silence after which the next value is shown at once. */
 const farthestBehind = 250
@@ -24,7 +22,7 @@ export function interpolate<T extends Movable>(value: Accessor<T>): Accessor<T> 
   let frame = 0
   const move = (from: T, to: T, since: number, lasts: number): void => {
     const part = Math.min(1, (performance.now() - since) / lasts)
-    show(() => between(from, to, part))
+    show(() => (part < 1 ? combined(from, to, (a, b) => a + (b - a) * part) : to))
     if (part < 1) frame = requestAnimationFrame(() => move(from, to, since, lasts))
   }
   createComputed(() => {
@@ -44,16 +42,4 @@ export function interpolate<T extends Movable>(value: Accessor<T>): Accessor<T> 
 /** The value as it is now, each part of it tracked. */
 function copied<T extends Movable>(value: T): T {
   return typeof value === 'object' ? { ...value } : value
-}
-
-function between<T extends Movable>(from: T, to: T, part: number): T {
-  if (typeof from === 'number' && typeof to === 'number') return (from + (to - from) * part) as T
-  if (typeof from !== 'object' || typeof to !== 'object') return to
-  const parts = from as Readonly<Record<string, unknown>>
-  return Object.fromEntries(
-    Object.entries(to as object).map(([key, value]) => [
-      key,
-      typeof value === 'number' && typeof parts[key] === 'number' ? between(parts[key], value, part) : value,
-    ]),
-  ) as T
 }

@@ -17,6 +17,8 @@ export interface Observed {
   readonly receivedBytes: (DocumentFrame | TextFrame)[]
   /** What of the client's frames goes missing on the way, from when it is set. */
   lose: (frame: ClientFrame | 'ping') => boolean
+  /** How long a frame is on its way, either way, in milliseconds, from when it is set; none overtakes another. */
+  delay: (() => number) | undefined
 }
 
 /** A binary frame of a document's own room, or of a text of a record. */
@@ -26,10 +28,16 @@ function readBytes(bytes: Uint8Array): DocumentFrame | TextFrame {
 
 const opened: Observed[] = []
 const losses = new Map<string, Observed['lose']>()
+const delays = new Map<string, () => number>()
 
 /** Has frames go missing on the next socket that the client opens to a room, from its first one on. */
 export function loseOnNext(room: string, lose: Observed['lose']): void {
   losses.set(room, lose)
+}
+
+/** Has every frame to and from a room be so long on its way, in milliseconds, from the next socket on. */
+export function delayOn(room: string, delay: () => number): void {
+  delays.set(room, delay)
 }
 
 /** The sockets that the client has opened to a room, in order. Raw connections of tests are not among them. */
@@ -81,9 +89,21 @@ async function answered(socket: WebSocket): Promise<void> {
   await answer
 }
 
+/** A way on which everything takes its time, and nothing overtakes anything. */
+function inOrder(delay: () => (() => number) | undefined): (go: () => void) => void {
+  let before = Promise.resolve()
+  return (go) => {
+    const takes = delay()
+    if (!takes) return go()
+    const arrives = performance.now() + takes()
+    before = before.then(() => new Promise((resolve) => setTimeout(resolve, arrives - performance.now()))).then(go)
+  }
+}
+
 /** The browser's own socket with a witness beside it. */
 class ObservedSocket extends WebSocket {
   readonly #observed: Observed | undefined
+  readonly #leave: (go: () => void) => void = (go) => go()
 
   constructor(url: string | URL, protocols?: string | string[]) {
     super(url, protocols)
@@ -99,8 +119,16 @@ class ObservedSocket extends WebSocket {
       sentBytes: [],
       receivedBytes: [],
       lose: losses.get(room) ?? (() => false),
+      delay: delays.get(room),
     }
     losses.delete(room)
+    const arrive = inOrder(() => observed.delay)
+    this.addEventListener('message', (event) => {
+      if (!event.isTrusted || !observed.delay) return
+      event.stopImmediatePropagation()
+      arrive(() => this.dispatchEvent(new MessageEvent('message', { data: event.data })))
+    })
+    this.#leave = inOrder(() => observed.delay)
     this.addEventListener('message', ({ data }) => {
       if (typeof data === 'string') observed.received.push(data === 'pong' ? data : JSON.parse(data))
       else observed.receivedBytes.push(readBytes(new Uint8Array(data)))
@@ -112,11 +140,11 @@ class ObservedSocket extends WebSocket {
   override send(data: string | Uint8Array<ArrayBuffer>): void {
     if (typeof data !== 'string') {
       this.#observed?.sentBytes.push(readBytes(data))
-      return super.send(data)
+      return this.#leave(() => super.send(data))
     }
     const frame = data === 'ping' ? data : JSON.parse(data)
     this.#observed?.sent.push(frame)
-    if (!this.#observed?.lose(frame)) super.send(data)
+    if (!this.#observed?.lose(frame)) this.#leave(() => super.send(data))
   }
 }
 

@@ -9,6 +9,7 @@ import {
   readGameFrame,
   seqOfInput,
 } from '../../src/protocol/game/messages.ts'
+import type { GameInput } from '../../src/protocol/game/step.ts'
 import { whyNotJson } from '../../src/protocol/json.ts'
 import type { Departure } from '../room/departures.ts'
 import { during } from '../room/failure.ts'
@@ -16,10 +17,10 @@ import { type Chore, presentable } from '../room/room.ts'
 import { defaultGameLimits, type GameLimits } from './game-limits.ts'
 import { GameRules } from './game-rules.ts'
 import type { Attached, GameSession } from './game-session.ts'
-import { GameStorage } from './game-storage.ts'
+import { GameStorage, type Now } from './game-storage.ts'
 import { Inputs, notRunning } from './inputs.ts'
 import { Loop } from './loop.ts'
-import { baselinePlayerOf, type GameInput, type Player, playerOf, type Seat, takeInputs } from './seat.ts'
+import { baselinePlayerOf, type Player, playerOf, type Seat, takeInputs } from './seat.ts'
 import { type PlayerHook, Seating } from './seating.ts'
 import { full, Seats } from './seats.ts'
 import { Telling } from './telling.ts'
@@ -53,6 +54,8 @@ export abstract class GameRoom<
   #seating!: Seating
   #inputs!: Inputs
   #world!: World<State>
+  /** How many games have started. */
+  #round = 0
   #tick = 0
   #running = false
   #endAsked = false
@@ -79,7 +82,7 @@ export abstract class GameRoom<
       send: (session, text) => this.send(session, text),
       attend: (session, work) => this.attend(session, work),
       seatOf: ({ identity }) => this.#seats.get(identity.userId),
-      now: () => ({ state: this.#world.state, tick: this.#tick, running: this.#running, skipped: this.#loop.skipped }),
+      now: () => this.#now,
       playersFor: (version) => this.#seats.all.map(version > 0 ? playerOf : baselinePlayerOf),
       view: (seat) => this.view(this.#world.state as State, seat ? playerOf(seat) : null),
       isOneForAll: this.view === GameRules.prototype.view,
@@ -97,6 +100,7 @@ export abstract class GameRoom<
       changed: () => this.#settled(),
     })
     if (!kept) return
+    this.#round = kept.round
     this.#tick = kept.tick
     this.#running = kept.running
     this.#loop.skipped = kept.skipped
@@ -148,6 +152,7 @@ export abstract class GameRoom<
     this.#loop.stop()
     this.#lease.cancel()
     this.#running = false
+    this.#round++
     this.#tick = 0
     this.#seats.clear()
     this.#world = new World(this.create(), this.bounds.stateBytes)
@@ -304,6 +309,7 @@ export abstract class GameRoom<
 
   #begin(): void {
     if (!this.#attempt(() => this.#world.change((state) => this.onStart(state)))) return
+    this.#round++
     this.#tick = 0
     this.#loop.skipped = 0
     this.#running = true
@@ -347,6 +353,11 @@ export abstract class GameRoom<
     this.#planLease()
   }
 
+  get #now(): Now {
+    const { skipped } = this.#loop
+    return { state: this.#world.state, round: this.#round, tick: this.#tick, running: this.#running, skipped }
+  }
+
   /** Does what the room's own code has a part in. Says whether it has not failed. */
   #attempt(work: () => void): boolean {
     try {
@@ -372,9 +383,7 @@ export abstract class GameRoom<
 
   #keep(): void {
     this.#unkept = 0
-    const { skipped } = this.#loop
-    const seats = this.#seats.all
-    this.#storage.save({ state: this.#world.state, tick: this.#tick, running: this.#running, skipped, seats })
+    this.#storage.save({ ...this.#now, seats: this.#seats.all })
   }
 
   // RPC

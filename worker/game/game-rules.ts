@@ -2,22 +2,11 @@ import type * as v from 'valibot'
 import { received } from '../../src/protocol/errors.ts'
 import type { GameState } from '../../src/protocol/game/delta.ts'
 import type { GameAction } from '../../src/protocol/game/messages.ts'
+import type { GameInput, InputChoice, Next, Step } from '../../src/protocol/game/step.ts'
 import { GuestRoom } from '../room/guest-room.ts'
 import type { GameLimits } from './game-limits.ts'
 import type { Attached } from './game-session.ts'
-import type { GameInput, InputChoice, Player } from './seat.ts'
-
-/** What a step of a game is told beside the state and the inputs. */
-export interface Step {
-  /** The number of the step since the start, from 1 on. */
-  readonly tick: number
-  /** How much time a step stands for, in seconds: always the same. */
-  readonly dt: number
-}
-
-/** What a hook gives: the next state, or nothing where it has changed the one that it was given. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a method that returns nothing is void
-export type Next<State> = State | undefined | void
+import type { Player } from './seat.ts'
 
 /** What an app declares of a game, and the code that decides it. */
 export abstract class GameRules<

@@ -1,12 +1,19 @@
 import type { GameState } from '../../src/protocol/game/delta.ts'
 import type { KeptSeat } from './seat.ts'
 
-/** A game as it outlives the object. */
-export interface KeptGame {
+/** How a game stands. */
+export interface Now {
   readonly state: GameState
+  /** How many games have started in the room. */
+  readonly round: number
+  /** How many steps were done since the start, and for how many there was no time. */
   readonly tick: number
-  readonly running: boolean
   readonly skipped: number
+  readonly running: boolean
+}
+
+/** A game as it outlives the object. */
+export interface KeptGame extends Now {
   readonly seats: readonly KeptSeat[]
 }
 
@@ -24,11 +31,11 @@ export class GameStorage {
     return row && (JSON.parse(row.json) as KeptGame)
   }
 
-  save({ state, tick, running, skipped, seats }: KeptGame): void {
+  save({ seats, state, ...now }: KeptGame): void {
     const kept = seats.map(({ userId, userName, connectedAt, ready, data, seq, received, until }) => {
       return { userId, userName, connectedAt, ready, data, seq, received, until }
     })
-    const json = JSON.stringify({ tick, running, skipped, seats: kept, state })
+    const json = JSON.stringify({ ...now, seats: kept, state })
     this.#sql.exec('INSERT OR REPLACE INTO _game (id, json) VALUES (0, ?)', json)
   }
 

@@ -1,4 +1,5 @@
-import type { GameAction, GamePlayer } from '../../src/protocol/game/messages.ts'
+import type { GamePlayer } from '../../src/protocol/game/messages.ts'
+import type { GameInput, InputChoice } from '../../src/protocol/game/step.ts'
 import type { Json } from '../../src/protocol/json.ts'
 import type { GameSession } from './game-session.ts'
 
@@ -8,9 +9,6 @@ export interface Player extends GamePlayer {
   /** What the room says of the player to all; `onPlayerJoin` may set it. */
   data: Json
 }
-
-/** What a player has done, for the one tick that uses it. */
-export type GameInput<Action extends GameAction = GameAction> = Action & { readonly userId: string }
 
 /** An input that waits for its tick. */
 export interface WaitingInput {
@@ -51,9 +49,6 @@ export function playerOf({ userId, userName, ready, connectedAt, data, driver }:
 export function baselinePlayerOf({ userId, userName, ready, connectedAt, data }: Seat): GamePlayer {
   return { userId, userName, ready, connectedAt, data }
 }
-
-/** Which of a player's waiting inputs a tick uses: all of them, the first one, or the last one instead of all. */
-export type InputChoice = 'all' | 'one' | 'last'
 
 /** Takes what the next tick is to use, in the order in which it came. */
 export function takeInputs(seats: Iterable<Seat>, choice: InputChoice): GameInput[] {

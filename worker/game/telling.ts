@@ -1,12 +1,7 @@
 import { type Delta, deltaOf, type GameState } from '../../src/protocol/game/delta.ts'
-import type {
-  BaselineGameFrame,
-  GameEnding,
-  GamePlayer,
-  GameServerFrame,
-  WholeGame,
-} from '../../src/protocol/game/messages.ts'
+import type { BaselineGameFrame, GameEnding, GamePlayer, GameServerFrame } from '../../src/protocol/game/messages.ts'
 import type { GameSession } from './game-session.ts'
+import type { Now } from './game-storage.ts'
 import type { Seat } from './seat.ts'
 import { settled } from './settled.ts'
 
@@ -16,7 +11,7 @@ interface Source {
   readonly send: (session: GameSession, text: string) => void
   readonly attend: (session: GameSession, work: () => void) => void
   readonly seatOf: (session: GameSession) => Seat | undefined
-  readonly now: () => Omit<WholeGame, 'players'> & { readonly skipped: number }
+  readonly now: () => Now
   readonly playersFor: (version: number) => readonly GamePlayer[]
   /** What somebody in a seat sees, or in none; may throw. */
   readonly view: (seat: Seat | undefined) => unknown
@@ -105,7 +100,10 @@ export class Telling {
 
   /** Tells everybody that the game begins, with what they see. */
   start(): void {
-    this.#announce('game.start', ({ text }) => `{"tick":0,"state":${text}}`)
+    const { round } = this.#source.now()
+    this.#announce('game.start', ({ text }, version) => {
+      return `{"tick":0,${version > 0 ? `"round":${round},` : ''}"state":${text}}`
+    })
   }
 
   /** Tells everybody that it is over. */
@@ -181,14 +179,14 @@ export class Telling {
 
   /** Gives how long the frame is, in characters. */
   #sendWhole(session: GameSession, { sight }: News): number {
-    const { tick, running, skipped } = this.#source.now()
+    const { tick, running, skipped, round } = this.#source.now()
     const { version } = session
     const seat = this.#source.seatOf(session)
     this.#shown(this.#told.get(session)!, session)
     const rest = {
       tick,
       running,
-      ...(version > 0 && { tickRate: this.#source.tickRate, skipped }),
+      ...(version > 0 && { tickRate: this.#source.tickRate, skipped, round }),
       ...(version > 0 && seat && { seq: seat.seq, received: seat.received }),
       players: this.#source.playersFor(version),
     }

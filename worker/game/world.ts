@@ -1,7 +1,7 @@
 import { bytesOver } from '../../src/protocol/frame.ts'
 import type { GameState } from '../../src/protocol/game/delta.ts'
+import type { Next } from '../../src/protocol/game/step.ts'
 import { mostBytes } from '../../src/protocol/json.ts'
-import type { Next } from './game-rules.ts'
 import { settled } from './settled.ts'
 
 /** The state of a game: what the room's own code changes is a copy of its own, so that what it leaves half done is not the state. */

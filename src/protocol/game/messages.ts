@@ -45,13 +45,14 @@ export type GameServerFrame =
   | { type: 'auth'; payload: { readonly canWrite: boolean; readonly userId: string } }
   /**
    * On entry, when asked for, and now and then. `seq` is the last of our inputs that was used, `received` the last that has come:
-   * the next one is greater. `skipped` counts the steps since the start that there was no time for.
+   * the next one is greater. `skipped` counts the steps since the start that there was no time for, `round` the games of the room.
    */
   | {
       type: 'game.state'
       payload: WholeGame & {
         readonly tickRate: number
         readonly skipped: number
+        readonly round: number
         readonly seq?: number
         readonly received?: number
       }
@@ -64,7 +65,7 @@ export type GameServerFrame =
   | { type: 'game.player_drop'; payload: { readonly userId: string } }
   | { type: 'game.player_return'; payload: { readonly userId: string } }
   | { type: 'game.player_ready'; payload: { readonly userId: string; readonly ready: boolean } }
-  | { type: 'game.start'; payload: { readonly state: GameState; readonly tick: 0 } }
+  | { type: 'game.start'; payload: { readonly state: GameState; readonly tick: 0; readonly round: number } }
   | {
       type: 'game.end'
       payload: { readonly state: GameState; readonly tick: number; readonly reason: GameEnding }

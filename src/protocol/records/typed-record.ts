@@ -1,21 +1,11 @@
 import type * as v from 'valibot'
+import type { ReadOnly } from '../read-only.ts'
 import type { RecordData, RecordEnvelope } from './record.ts'
 import type { Collection, Fields } from './schema.ts'
 
 type FieldsOf<C> = C extends Collection<string, infer F> ? F : never
 type StampedOf<C> = C extends Collection<string, Fields, infer S> ? S : never
 type FixedOf<C> = C extends Collection<string, Fields, string, infer I> ? I : never
-
-/** A value that nobody may write to, at any depth. */
-export type ReadOnly<T> = unknown extends T
-  ? T
-  : T extends string | number | boolean | null | undefined
-    ? T
-    : T extends readonly (infer Item)[]
-      ? number extends T['length']
-        ? readonly ReadOnly<Item>[]
-        : { readonly [K in keyof T]: ReadOnly<T[K]> }
-      : { readonly [K in keyof T]: ReadOnly<T[K]> }
 
 /** Some fields, spelt out, so that the compiler speaks of them and not of what they are made from. */
 type Without<T, Name> = T extends unknown ? { [K in keyof T as Exclude<K, Name>]: ReadOnly<T[K]> } : never

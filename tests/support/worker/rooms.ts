@@ -22,11 +22,13 @@ import { bytesMark, undefinedMark } from '../rpc.ts'
 import { admin, authSecret } from '../users.ts'
 import { type Arena, endings } from './arena.ts'
 import type { DocumentHost } from './document-host.ts'
+import type { RaceRoom } from './race-room.ts'
 import { SlateRoom } from './slate-room.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
 
 export { Arena } from './arena.ts'
 export { DocumentHost } from './document-host.ts'
+export { RaceRoom } from './race-room.ts'
 
 interface Env {
   readonly RECORDS: DurableObjectNamespace<TestRoom>
@@ -53,6 +55,7 @@ interface Env {
   readonly DOCUMENTS: DurableObjectNamespace<DocumentHost>
   readonly CANVAS: DurableObjectNamespace<Boards>
   readonly GAME: DurableObjectNamespace<Arena>
+  readonly RACE: DurableObjectNamespace<RaceRoom>
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -631,7 +634,7 @@ export default {
         presence: guestsOf(name, env),
         yjs: env.DOCS,
         canvas: env.CANVAS,
-        ...(name !== 'game/none' && { game: env.GAME }),
+        ...(name !== 'game/none' && { game: name.startsWith('game/race:') ? env.RACE : env.GAME }),
       },
       boundTo: ({ id }) => recordRoomIn(id),
       authenticate: url.pathname.includes('keyless')
@@ -664,6 +667,8 @@ function roomsOf(room: string, env: Env) {
       return env.CANVAS
     case 'game':
       return env.GAME
+    case 'race':
+      return env.RACE
     case 'doc':
       return env.DOCS
     case 'presence':

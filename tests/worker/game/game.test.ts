@@ -28,6 +28,7 @@ test('Y1: a version 1 client is told its rights and the whole game, and then wha
         running: false,
         tickRate: 20,
         skipped: 0,
+        round: 0,
         seq: 0,
         received: 0,
         players: [{ ...player, connected: true }],
