@@ -25,6 +25,7 @@ test.for([
   { page: 'text', folder: 'text', files: ['note.tsx'] },
   { page: 'presence', folder: 'presence', files: ['cursors.tsx'] },
   { page: 'canvas', folder: 'canvas', files: ['board.tsx'] },
+  { page: 'game', folder: 'game', files: ['track.ts', 'race-room.ts', 'race.tsx'] },
   {
     page: 'libraries',
     folder: 'library',

@@ -33,7 +33,7 @@ export const tasks = collection('tasks', {
 
 /** What every snippet may use. */
 const around = `
-import { createCanvas, createCount, createMutations, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
+import { createCanvas, createCount, createGameRoom, createMutations, createQuery, createRecord, RecordProvider, RecordScope } from 'deepspace-solid'
 import type { MaybeOptions, QueryOptions, WhereIn } from 'deepspace-solid'
 import { collection, cursorOf, type DataOf, type NewDataOf, type PatchOf, type RecordOf } from 'deepspace-solid/schema'
 import * as v from 'valibot'
@@ -45,6 +45,9 @@ declare const maybeNumber: () => number | undefined
 const query = createQuery(tasks)
 const row = query.records[0]!
 const { create, put, remove, createConfirmed, putConfirmed } = createMutations(tasks)
+type Track = { cars: Record<string, { x: number }> }
+type Drive = { action: 'drive'; data: number }
+const game = createGameRoom<Track, Drive>('a')
 const fields = { title: v.string(), tags: v.array(v.string()), done: v.boolean() }
 `
 
@@ -127,6 +130,16 @@ const mistakes: readonly (readonly [code: string, words: readonly string[]])[] =
   ],
   ["createCanvas('a').ordered[0]!.x = 1", ["'x'", 'read-only']],
   ['createCanvas(3)', ["'3'", 'RoomId']],
+  // What is not in a game, or is no input of it.
+  ["game.send({ action: 'fly', data: 1 })", ['"fly"', '"drive"']],
+  ["game.send({ action: 'drive', data: 'fast' })", ["'string'", "'number'"]],
+  ['game.state.cars', ["'game.state' is possibly 'undefined'"]],
+  ["game.state!.cars['a']!.x = 1", ["'x'", 'read-only']],
+  ['game.players.push()', ["'push' does not exist on type 'readonly"]],
+  ['game.interpolated((track) => track.boats)', ["'boats' does not exist"]],
+  ['game.predict({ step: (track) => void (track.boats = 1) })', ["'boats' does not exist"]],
+  ["game.predict({ step: () => {}, inputs: 'first' })", ['"first"', 'InputChoice']],
+  ['createGameRoom(3)', ["'3'", 'RoomId']],
   // A declaration of what cannot be.
   ["collection('c', { fields, permissions: {}, unique: [['title', 'tags']] })", ['"tags"', '"done" | "title"']],
   ["collection('c', { fields, permissions: {}, indexes: [['tags']] })", ['"tags"', '"title"']],
@@ -148,6 +161,10 @@ createRecord(tasks, text() && 'a')
 createRecord(tasks, () => text() && 'a')
 createRecord(tasks, maybe)
 createCanvas(maybe)
+createGameRoom(maybe).send({ action: 'any', data: { thing: [1] } })
+game.send({ action: 'drive', data: number() })
+game.predict({ step: (track, inputs, { dt }) => { for (const { userId, data } of inputs) track.cars[userId]!.x += data * dt }, smoothing: maybeNumber() })()?.cars
+game.interpolated((track) => track.cars[text()]?.x)() satisfies number | undefined
 createCanvas(text() && 'a').add({ id: maybe(), props: { any: [1] } })
 createCanvas<{ color: string; size?: number }>('a').update('b', { x: 1, props: { color: 'red' }, unset: ['props.size', 'rotation'] })
 createRecord(tasks, maybe())

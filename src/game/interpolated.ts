@@ -1,5 +1,6 @@
 import { type Accessor, createComputed, createSignal, onCleanup, untrack } from 'solid-js'
 import { unwrap } from 'solid-js/store'
+import { isServer } from 'solid-js/web'
 import { combined, type Movable } from '../live/combined.ts'
 import type { GameState } from '../protocol/game/delta.ts'
 import { jsonEqual } from '../protocol/json.ts'
@@ -18,6 +19,7 @@ export function createInterpolated<T extends Movable>(
   path: (state: GameState) => T,
 ): Accessor<T | undefined> {
   const [shown, show] = createSignal<T>()
+  if (isServer) return shown
   /** The first one is shown, or behind us; the others are to come. */
   let samples: Sample<T>[] = []
   let frame = 0

@@ -26,6 +26,7 @@ import type { RaceRoom } from './race-room.ts'
 import { SlateRoom } from './slate-room.ts'
 import { beforeEvent, type Report, watch } from './spy.ts'
 
+export { Race as Lap } from '../../../examples/game/race-room.ts'
 export { Arena } from './arena.ts'
 export { DocumentHost } from './document-host.ts'
 export { RaceRoom } from './race-room.ts'
@@ -56,6 +57,7 @@ interface Env {
   readonly CANVAS: DurableObjectNamespace<Boards>
   readonly GAME: DurableObjectNamespace<Arena>
   readonly RACE: DurableObjectNamespace<RaceRoom>
+  readonly LAP: DurableObjectNamespace
 }
 
 const report: Report = { frames: 0, violations: [] }
@@ -634,7 +636,7 @@ export default {
         presence: guestsOf(name, env),
         yjs: env.DOCS,
         canvas: env.CANVAS,
-        ...(name !== 'game/none' && { game: name.startsWith('game/race:') ? env.RACE : env.GAME }),
+        ...(name !== 'game/none' && { game: gamesOf(name, env) }),
       },
       boundTo: ({ id }) => recordRoomIn(id),
       authenticate: url.pathname.includes('keyless')
@@ -658,6 +660,12 @@ function guestsOf(name: string, env: Env): DurableObjectNamespace {
   return (/^presence\/(presence|channels):/.test(name) ? env.PRESENCE : env.SLATES) as DurableObjectNamespace
 }
 
+/** Whose games they are: those of the tests of the room, those that pages predict, or those of the documentation. */
+function gamesOf(name: string, env: Env): DurableObjectNamespace {
+  const games = name.startsWith('game/race:') ? env.RACE : name.startsWith('game/lap:') ? env.LAP : env.GAME
+  return games as DurableObjectNamespace
+}
+
 /** The kind of a room is the first part of its name, where it is not the usual one. */
 function roomsOf(room: string, env: Env) {
   switch (/^[a-z_-]+(?=:)/.exec(room)?.[0]) {
@@ -669,6 +677,8 @@ function roomsOf(room: string, env: Env) {
       return env.GAME
     case 'race':
       return env.RACE
+    case 'lap':
+      return env.LAP
     case 'doc':
       return env.DOCS
     case 'presence':
