@@ -3,10 +3,10 @@ import { type Connection, takenIn } from '../connection/connection.ts'
 import type { Client, Door } from '../connection/provider.ts'
 import { errorFrom } from '../protocol/error-payload.ts'
 import { encodeFrame } from '../protocol/frame.ts'
-import type { Delta, GameState } from '../protocol/game/delta.ts'
+import type { GameState } from '../protocol/game/delta.ts'
 import type { GameAction, GameClientFrame, GameEnding, GamePlayer, GameServerFrame } from '../protocol/game/messages.ts'
-import type { Json } from '../protocol/json.ts'
 import { isSameUser } from '../protocol/visitor-id.ts'
+import { type Container, changeState } from './change-state.ts'
 import { TickClock } from './tick-clock.ts'
 
 /** What is known of a game, as components read it. */
@@ -177,6 +177,8 @@ export class GameClient implements Client {
         const { userId, canWrite } = frame.payload
         if (!userId) throw new Error('the room does not speak version 1')
         if (this.userId && !isSameUser(this.userId, userId)) this.#forget()
+        // A visitor who comes again has another seat.
+        if (this.userId !== userId) this.pending = []
         set({ userId, mayPlay: canWrite, isElsewhere: false })
         break
       }
@@ -201,7 +203,7 @@ export class GameClient implements Client {
         if (delta)
           set(
             'state',
-            produce((state) => change(state as Container, delta)),
+            produce((state) => changeState(state as Container, delta)),
           )
         this.#tell(tick)
         break
@@ -284,16 +286,6 @@ export class GameClient implements Client {
     this.used = this.#seq = 0
     this.#set(nothing())
   }
-}
-
-type Container = Record<string, Json> & { length: number }
-
-/** Has a state be as a delta says. Throws where it is of another state: then the whole is asked for. */
-function change(target: Container, { length, remove = [], set = {}, in: inside = {} }: Delta): void {
-  if (length !== undefined) target.length = length
-  for (const key of remove) delete target[key]
-  Object.assign(target, set)
-  for (const key in inside) change(target[key] as Container, inside[key]!)
 }
 
 function isOf({ userId }: { readonly userId: string }): (player: GamePlayer) => boolean {

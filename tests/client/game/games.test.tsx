@@ -265,6 +265,24 @@ describe('a game', () => {
     expect(stateOf(ben).order).toEqual(['ann 1', 'ann 3'])
   })
 
+  test('J4: what was on its way of a visitor, who comes again as another, is not done in the seat of that one', async () => {
+    const id = newRace('role-member-')
+    const ann = await drive(id, 'ann')
+    const visitor = enter(id)
+    await until(() => visitor.game.canWrite && visitor.game.running)
+    const before = visitor.game.self!.userId
+    const observed = socketsTo(id).at(-1)!
+    observed.lose = () => true
+    expect(visitor.game.send({ action: 'jump', data: 7 })).toBe(true)
+    WebSocket.prototype.close.call(observed.socket, 4000)
+    await until(() => visitor.game.status !== 'connected')
+    await back(visitor)
+    expect(visitor.game.self!.userId).not.toBe(before)
+    visitor.game.send({ action: 'jump', data: 8 })
+    await until(() => stateOf(ann).order.length > 0)
+    expect(stateOf(ann).order).toEqual([`${visitor.game.self!.userId} 8`])
+  })
+
   test('J1: a connection without a component that comes back is of nobody who plays', async () => {
     const id = newRace()
     const [named, name] = createSignal<string | null>(id)
