@@ -22,9 +22,11 @@ export interface GameNow {
   readonly players: readonly { readonly userId: string; readonly connected: boolean; readonly ready: boolean }[]
 }
 
-/** How many rows of its game a room has written since it has started, and what is in its tables. */
+/** How many rows of its game, and others, a room has written since it has started, what is in its tables, and when it is woken. */
 export interface StoredGame {
   readonly written: number
+  readonly others: number
   readonly games: number
   readonly planned: number
+  readonly alarm: number | null
 }

@@ -8,6 +8,8 @@ export interface GameLimits extends Limits {
   readonly inputsWaiting: number
   /** How many bytes of UTF-8 the state may have as JSON; default 256 KiB. */
   readonly stateBytes: number
+  /** After how long at most a game that runs is taken up again by itself where its object has ended, in milliseconds; default 60,000. */
+  readonly resumeWithin: number
 }
 
 export const defaultGameLimits: GameLimits = {
@@ -15,4 +17,5 @@ export const defaultGameLimits: GameLimits = {
   frameBytes: 16 * 1024,
   inputsWaiting: 256,
   stateBytes: 256 * 1024,
+  resumeWithin: 60_000,
 }

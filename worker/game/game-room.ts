@@ -200,7 +200,8 @@ export abstract class GameRoom<
 
   /** While a game runs the room is woken now and then: one whose object has ended goes on, or ends, by itself. */
   #planLease(): void {
-    const next = Math.min(this.#seats.heldUntil, this.#running ? Date.now() + leaseFor : Number.POSITIVE_INFINITY)
+    const lease = this.#running ? Date.now() + this.bounds.resumeWithin : Number.POSITIVE_INFINITY
+    const next = Math.min(this.#seats.heldUntil, lease)
     if (Number.isFinite(next)) this.#lease.plan(next)
     else this.#lease.cancel()
   }
@@ -398,7 +399,5 @@ export abstract class GameRoom<
 
 /** How often at most the state of a game that runs is kept, in seconds. */
 const keptEvery = 5
-/** After how long at most a game whose object has ended is taken up, in milliseconds. */
-const leaseFor = 60_000
 /** How much of an answer is sent for a unit of work, in characters. */
 const charactersPerUnit = 512

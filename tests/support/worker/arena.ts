@@ -9,13 +9,13 @@ import {
 import * as v from 'valibot'
 import type { Field, StoredGame } from '../field.ts'
 
-/** Which games have ended, for whoever does not want to wake them by asking. */
+/** Which games have started, as objects, and have ended, for whoever does not want to wake them by asking. */
 export const endings: string[] = []
 
 const inputs = v.variant('action', [
   v.object({ action: v.literal('move'), data: v.object({ x: v.number(), y: v.number() }) }),
   v.object({ action: v.picklist(['note', 'secret']), data: v.string() }),
-  v.object({ action: v.picklist(['throw', 'return', 'end', 'blind']), data: v.optional(v.unknown(), {}) }),
+  v.object({ action: v.picklist(['throw', 'return', 'end', 'blind', 'trip']), data: v.optional(v.unknown(), {}) }),
 ])
 
 /** A game in which what its name says is another way than usual. */
@@ -35,37 +35,51 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   override readonly limits = {
     ...(this.#says('narrow') && { stateBytes: 2000 }),
     ...(this.#says('strict') && { framesPerSecond: 5, frameBurst: 10 }),
+    ...(this.#says('alert') && { resumeWithin: 1000 }),
   }
-  #rowsWritten = 0
-  #blind = false
+  #gameRows = 0
+  #otherRows = 0
+  /** How often it is not said what somebody sees. */
+  #blind = 0
+  /** The hooks that fail the next time. */
+  readonly #trips = new Set<unknown>()
+  readonly #moves: string[] = []
+  readonly #views: string[] = []
 
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
+    endings.push(`start of ${ctx.id.name}`)
     const { sql } = ctx.storage
     const exec = sql.exec.bind(sql)
     sql.exec = ((text: string, ...values: unknown[]) => {
       const cursor = exec(text, ...values)
-      if (text.includes('INTO _game')) this.#rowsWritten += cursor.rowsWritten
+      if (text.includes('INTO _game')) this.#gameRows += cursor.rowsWritten
+      else this.#otherRows += cursor.rowsWritten
       return cursor
     }) as typeof sql.exec
   }
 
   override create(): Field {
-    return { at: {}, log: [], secrets: {}, used: {}, clock: 0 }
+    const [, what] = /creates-(\w+)/.exec(this.ctx.id.name!) ?? []
+    return { at: {}, log: [], secrets: {}, used: {}, clock: 0, ...(what && { anything: anything(what) }) }
   }
 
   override onTick(field: Field, given: readonly GameInput<GameAction>[], { tick, dt }: Step): Field | undefined {
     if (this.#says('ticking')) field.clock = Math.round(tick * dt * 1000)
     for (const { userId, action, data } of given) {
       if (!this.#says('uncounted')) field.used[userId] = (field.used[userId] ?? 0) + 1
-      if (action === 'move') Object.assign(field.at[userId]!, data)
+      if (action === 'move') {
+        Object.assign(field.at[userId]!, data)
+        this.#moves.push(`${userId} ${(data as { x: number }).x}`)
+      }
       if (action === 'note') field.log.push(`${tick > 0 ? '' : 'no tick '}${userId}: ${data}`)
       if (action === 'secret') field.secrets[userId] = String(data)
       if (action === 'end') this.end()
       if (action === 'blind') {
-        this.#blind = true
+        this.#blind = Number(data) || Number.POSITIVE_INFINITY
         field.clock++
       }
+      if (action === 'trip') this.#trips.add(data)
       if (action === 'throw') {
         field.log.push('half done')
         throw new Error(`the secret is ${field.secrets[userId]}`)
@@ -78,6 +92,7 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
 
   override onPlayerJoin(field: Field, player: Player): void {
     field.log.push(`join ${player.userId}`)
+    this.#mayFail('onPlayerJoin', field)
     field.at[player.userId] = { x: 0, y: 0, name: player.userName, health: 100, team: 'red', score: 0 }
     player.data = { color: player.userId.length }
   }
@@ -85,43 +100,62 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   override onPlayerLeave(field: Field, { userId }: Player): void {
     field.log.push(`leave ${userId}`)
     delete field.at[userId]
+    this.#mayFail('onPlayerLeave', field)
   }
 
   override onPlayerDrop(field: Field, { userId }: Player): void {
     field.log.push(`drop ${userId}`)
+    this.#mayFail('onPlayerDrop', field)
   }
 
   override onPlayerReturn(field: Field, { userId }: Player): void {
     field.log.push(`return ${userId}`)
+    this.#mayFail('onPlayerReturn', field)
   }
 
   override onStart(field: Field): void {
     field.log.push('start')
+    this.#mayFail('onStart', field)
   }
 
   override onEnd(field: Field): void {
     field.log.push('end')
+    this.#mayFail('onEnd', field)
     endings.push(`end of ${this.ctx.id.name}`)
   }
 
   override view(field: Field, player: Player | null): object {
-    if (this.#blind) throw new Error(`nobody may know ${JSON.stringify(field.secrets)}`)
+    this.#views.push(`${player?.userId ?? 'watcher'} ${field.used.ann}`)
+    if (this.#blind-- > 0) throw new Error(`nobody may know ${JSON.stringify(field.secrets)}`)
     const own = player && field.secrets[player.userId]
     return { ...field, secrets: own ? { [player.userId]: own } : {} }
   }
 
-  override mayStart({ userId }: Player): boolean {
+  override mayStart({ userId }: Player, field: Field): boolean {
+    this.#mayFail('mayStart', field)
     return userId !== 'zed'
   }
 
-  override mayEnd({ userId }: Player): boolean {
+  override mayEnd({ userId }: Player, field: Field): boolean {
+    this.#mayFail('mayEnd', field)
     return userId !== 'zed'
   }
 
   /** How many rows of the game it has written since it has started, and what is in its tables. */
-  stored(): StoredGame {
+  async stored(): Promise<StoredGame> {
     const count = (table: string) => this.ctx.storage.sql.exec(`SELECT 1 FROM ${table}`).toArray().length
-    return { written: this.#rowsWritten, games: count('_game'), planned: count('_agenda') }
+    const rows = { written: this.#gameRows, others: this.#otherRows, games: count('_game'), planned: count('_agenda') }
+    return { ...rows, alarm: await this.ctx.storage.getAlarm() }
+  }
+
+  /** Which inputs that move somebody it has used since it has started, in order. */
+  moves(): string[] {
+    return this.#moves
+  }
+
+  /** For whom it was asked what they see, and at which count of the inputs of ann. */
+  views(): string[] {
+    return this.#views
   }
 
   /** Ends the object, as a crash does: what is not on disk is gone. */
@@ -133,6 +167,12 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   stall(milliseconds: number): void {
     const until = Date.now() + milliseconds
     while (Date.now() < until) {}
+  }
+
+  /** Throws where the name of the room, or a player, says that this hook does. */
+  #mayFail(hook: string, { secrets }: Field): void {
+    if (this.#trips.delete(hook) || this.#says(`fails-${hook}`))
+      throw new Error(`${hook} knows ${JSON.stringify(secrets)}`)
   }
 
   #says(word: string): boolean {

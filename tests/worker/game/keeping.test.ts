@@ -14,6 +14,8 @@ const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
 const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
 const stored = async (name: string) => (await callRoom(rooms.base, name, 'stored', [])).result as StoredGame
 const crash = (name: string) => callRoom(rooms.base, name, 'crash', [])
+/** What rooms have done, as who does not wake them by asking. */
+const doings = async () => (await (await fetch(new URL('/doings', rooms.base))).json()) as string[]
 const logOf = (wire: GameWire) => (wire.state as unknown as Field).log
 
 test('Y10: a game that runs writes a row each five seconds of steps at most, and one when it starts, ends, or a seat changes', async () => {
@@ -22,12 +24,14 @@ test('Y10: a game that runs writes a row each five seconds of steps at most, and
   expect((await stored(name)).written).toBe(1)
   ann.send('game.start')
   await ann.until(({ type }) => type === 'game.start')
+  const { others } = await stored(name)
   expect((await stored(name)).written).toBe(2)
   await ann.until(() => ann.tick >= 290)
   for (let n = 0; n < 20; n++) ann.input('note', String(n))
   expect((await stored(name)).written).toBe(2)
   await ann.until(() => ann.tick >= 305)
-  expect((await stored(name)).written).toBe(3)
+  // Nothing else is written either.
+  expect(await stored(name)).toMatchObject({ written: 3, others })
   ann.send('game.end')
   await ann.until(({ type }) => type === 'game.end')
   expect(await stored(name)).toMatchObject({ written: 4, games: 1, planned: 0 })
@@ -83,16 +87,51 @@ test('Y11: after a crash a game ends by itself where none of its players is back
 
 test('Y11: a game whose object has ended, and that nobody asks for, ends by itself', async () => {
   const name = some('soon')
-  const endings = async () => (await (await fetch(new URL('/doings', rooms.base))).json()) as string[]
   const ann = await open(name, 'ann')
   ann.send('game.start')
   await ann.drop()
   while ((await game(name)).players[0]?.connected);
   await crash(name)
-  expect(await endings()).not.toContain(`end of ${name}`)
-  while (!(await endings()).includes(`end of ${name}`));
+  expect(await doings()).not.toContain(`end of ${name}`)
+  while (!(await doings()).includes(`end of ${name}`));
   expect(await game(name)).toMatchObject({ running: false, players: [] })
   expect(await stored(name)).toMatchObject({ games: 1, planned: 0 })
+})
+
+test('Y11: a game whose object has ended in the middle of a run, and that nobody asks for, is taken up within its time, and ends', async () => {
+  const name = some('alert hasty ticking')
+  const [ann, ben] = [await open(name, 'ann'), await open(name, 'ben')]
+  ann.send('game.start')
+  await ben.play('note', 'kept')
+  expect((await game(name)).players).toMatchObject([{ connected: true }, { connected: true }])
+  await crash(name)
+  await ann.closed
+  expect(await doings()).not.toContain(`end of ${name}`)
+  while (!(await doings()).includes(`end of ${name}`));
+  expect(await game(name)).toMatchObject({ running: false, players: [] })
+  expect(await stored(name)).toMatchObject({ games: 1, planned: 0, alarm: null })
+})
+
+test('Y11: a game that runs is looked after at least once a minute, unless the room says something else', async () => {
+  const [name, other] = [some('alert'), some()]
+  for (const [room, within] of [
+    [name, 1000],
+    [other, 60_000],
+  ] as const) {
+    const ann = await open(room, 'ann')
+    expect((await stored(room)).planned).toBe(0)
+    const before = Date.now()
+    ann.send('game.start')
+    await ann.until(({ type }) => type === 'game.start')
+    const { planned, alarm } = await stored(room)
+    expect(planned).toBe(1)
+    expect(alarm).toBeGreaterThanOrEqual(before + within)
+    expect(alarm).toBeLessThanOrEqual(Date.now() + within)
+  }
+  // It is planned anew, as long as it runs.
+  const { alarm } = await stored(name)
+  while ((await stored(name)).alarm! <= alarm!);
+  expect((await game(name)).running).toBe(true)
 })
 
 test('Y5, Y11: a room in which no game runs sleeps, and knows afterwards who is there', async () => {
