@@ -22,5 +22,8 @@ export function createOwnRooms() {
     /** Takes a room out of memory; its connections stay open. */
     sleep: (room: string, binding = 'RECORDS') =>
       rooms.getWorker().evictDurableObject(binding, { name: room, webSockets: 'hibernate' }),
+    /** What the worker has logged as an error that has this in it. */
+    errors: (part: string): string[] =>
+      rooms.getLogs().flatMap(({ level, message }) => (level === 'error' && message.includes(part) ? [message] : [])),
   }
 }
