@@ -7,6 +7,7 @@ const suites: Readonly<Record<string, Entry>> = {
   client: { flags: ['--conditions=browser', '--expose-gc'], load: () => import('./client.ts') },
   rooms: { flags: ['--expose-gc'], load: () => import('./rooms.ts') },
   documents: { flags: ['--expose-gc'], load: () => import('./documents.ts') },
+  game: { flags: [], load: () => import('./game.ts') },
 }
 
 interface Entry {

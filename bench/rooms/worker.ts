@@ -9,9 +9,14 @@ import {
 } from '../../worker/index.ts'
 import type { Setup } from './bare.ts'
 import { BareDocumentStore } from './bare-document.ts'
+import type { BenchGame } from './bench-game.ts'
+import type { Pace } from './course.ts'
+import type { PacedObject } from './paced.ts'
 import { collections } from './schema.ts'
 import type { TypedDocuments } from './typed-documents.ts'
 
+export { BenchGame } from './bench-game.ts'
+export { PacedObject } from './paced.ts'
 export { TypedDocuments } from './typed-documents.ts'
 
 interface Env {
@@ -21,6 +26,8 @@ interface Env {
   readonly DOCS: DurableObjectNamespace<BenchDocs>
   readonly BARE_DOCUMENTS: DurableObjectNamespace<BareDocument>
   readonly TYPED_DOCUMENTS: DurableObjectNamespace<TypedDocuments>
+  readonly GAME: DurableObjectNamespace<BenchGame>
+  readonly PACED: DurableObjectNamespace<PacedObject>
 }
 
 const unlimited = {
@@ -118,7 +125,7 @@ export class BareDocument extends DurableObject<Env> {
 /** Whoever asks is believed: what a token costs is not measured here. */
 function authenticate(request: Request): Identity {
   const userId = new URL(request.url).searchParams.get('user')!
-  return { userId, name: userId, email: `${userId}@example.com`, anonymous: false }
+  return { userId: userId || 'visitor', name: userId, email: `${userId}@example.com`, anonymous: userId === '' }
 }
 
 export default {
@@ -127,6 +134,13 @@ export default {
     const rooms = (room.startsWith('guarded') ? env.GUARDED : env.RECORDS) as DurableObjectNamespace<BenchRoom>
     if (kind === 'bare') return env.BARE.get(env.BARE.idFromName(room)).fetch(request)
     if (kind === 'bare-document') return env.BARE_DOCUMENTS.get(env.BARE_DOCUMENTS.idFromName(room)).fetch(request)
+    if (kind === 'paced') return env.PACED.get(env.PACED.idFromName(room)).fetch(request)
+    if (kind === 'call') {
+      const { kind, method, pace } = await request.json<{ kind: string; method: 'begin' | 'end'; pace: Pace }>()
+      if (kind === 'game') return Response.json(await env.GAME.getByName(room).now())
+      const paced = env.PACED.get(env.PACED.idFromName(room))
+      return Response.json((method === 'end' ? await paced.end() : await paced.begin(pace as 'alarm')) ?? null)
+    }
     if (kind === 'written') return Response.json(await env.DOCS.get(env.DOCS.idFromName(room)).written())
     if (kind === 'typed') {
       const { method, args } = await request.json<{
@@ -141,7 +155,7 @@ export default {
       return new Response()
     }
     const response = await routeRooms(request, env, {
-      rooms: { records: rooms as DurableObjectNamespace, yjs: env.DOCS },
+      rooms: { records: rooms as DurableObjectNamespace, yjs: env.DOCS, game: env.GAME },
       authenticate,
     })
     return response ?? new Response('Not found', { status: 404 })
