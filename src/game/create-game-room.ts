@@ -19,7 +19,8 @@ import { Prediction, type PredictOptions } from './prediction.ts'
  * reads what has changed, once a tick, and nobody else.
  *
  * What does something says whether it could be sent: not while we are offline, and an input not without a seat and a game that
- * runs. Nothing is kept for later. What the room refuses is told to `onError` of the provider.
+ * runs. Nothing is kept for later. What the room refuses is told to `onError` of the provider, but for an input that
+ * met the end of the game on its way.
  */
 export interface Game<State extends object = GameState, Action extends GameAction = GameAction> {
   /** The state as the room lets us see it: a store, in which the same object stands for what has the same place; `undefined` before it is there. */

@@ -238,8 +238,9 @@ export class GameClient implements Client {
         const { seq, code } = frame.payload
         this.pending = this.pending.filter((each) => each.seq !== seq)
         if (seq && code === 'denied') set('isElsewhere', true)
-        // A room that could not start ends the connection, which tells of it.
-        if (code !== 'room-failed') this.#door.failed(errorFrom(frame.payload))
+        // What met the end of the game on its way is nobody's error; a room that could not start ends the connection, which tells of it.
+        const isKnown = seq ? code === 'not-running' : code === 'room-failed'
+        if (!isKnown) this.#door.failed(errorFrom(frame.payload))
         break
       }
       case 'core.mark':

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { drive, enter, newRace, sentIn, sit, stateOf } from '../../support/games.tsx'
 import { base, cutLine, until } from '../../support/room.tsx'
 import { callRoom } from '../../support/rpc.ts'
-import { socketsTo, socketTo } from '../../support/sockets.ts'
+import { delayOn, socketsTo, socketTo } from '../../support/sockets.ts'
 
 const names = (game: { readonly players: readonly { readonly userId: string }[] }) =>
   game.players.map(({ userId }) => userId)
@@ -126,6 +126,24 @@ describe('a game', () => {
     expect(ann.errors[0]).toMatchObject({ code: 'invalid-field', field: 'action' })
     ann.game.send({ action: 'jump', data: 4 })
     await until(() => stateOf(ann).cars.ann?.x === 4)
+  })
+
+  test('J3: what met the end of the game on its way is used by nobody, and is nobody’s error', async () => {
+    const id = newRace()
+    const ben = await drive(id, 'ben')
+    delayOn(id, () => 100)
+    const ann = await drive(id, 'ann')
+    const { received } = socketTo(id)
+    ben.game.end()
+    await until(() => !ben.game.running)
+    expect([ann.game.running, ann.game.send({ action: 'jump', data: 4 })]).toEqual([true, true])
+    await until(() => received.some((frame) => frame !== 'pong' && (frame.type as string) === 'core.error'))
+    expect([ann.game.running, ann.game.ending, stateOf(ann).cars.ann?.x]).toEqual([false, 'ended', 0])
+    expect(ann.errors).toEqual([])
+    // What is asked of a game that does not run is another matter.
+    ann.game.end()
+    await until(() => ann.errors.length === 1)
+    expect(ann.errors[0]).toMatchObject({ code: 'not-running' })
   })
 
   test('J6: is over when it is ended, when nobody plays, and when its code fails, and says why', async () => {
