@@ -1,5 +1,5 @@
 export { DeepSpaceError, type ErrorCode } from './protocol/errors.ts'
-export type { GameAction } from './protocol/game/messages.ts'
+export type { AnyAction, GameAction } from './protocol/game/messages.ts'
 export type { GameInput, Step } from './protocol/game/step.ts'
 export type { Json } from './protocol/json.ts'
 export { type Cursor, cursorOf } from './protocol/records/cursor.ts'

@@ -3,7 +3,7 @@ export type { Shape, ShapeChange, ShapeFields } from '../src/protocol/canvas/sha
 export type { ErrorCode } from '../src/protocol/errors.ts'
 export { DeepSpaceError } from '../src/protocol/errors.ts'
 export type { GameState } from '../src/protocol/game/delta.ts'
-export type { GameAction } from '../src/protocol/game/messages.ts'
+export type { AnyAction, GameAction } from '../src/protocol/game/messages.ts'
 export type { GameInput, InputChoice, Step } from '../src/protocol/game/step.ts'
 export type { Cursor } from '../src/protocol/records/cursor.ts'
 export type { User } from '../src/protocol/records/messages.ts'

@@ -7,8 +7,8 @@ import type { RoomId } from '../connection/room-id.ts'
 import type { Movable } from '../live/combined.ts'
 import { type DeepSpaceError, mismatch } from '../protocol/errors.ts'
 import type { GameState } from '../protocol/game/delta.ts'
-import type { GameAction, GameEnding, GamePlayer } from '../protocol/game/messages.ts'
-import { whyNotJson } from '../protocol/json.ts'
+import type { AnyAction, GameAction, GameEnding, GamePlayer } from '../protocol/game/messages.ts'
+import { type Json, whyNotJson } from '../protocol/json.ts'
 import type { ReadOnly } from '../protocol/read-only.ts'
 import { GameClient } from './game-client.ts'
 import { createInterpolated } from './interpolated.ts'
@@ -22,7 +22,7 @@ import { Prediction, type PredictOptions } from './prediction.ts'
  * runs. Nothing is kept for later. What the room refuses is told to `onError` of the provider, but for an input that
  * met the end of the game on its way.
  */
-export interface Game<State extends object = GameState, Action extends GameAction = GameAction> {
+export interface Game<State extends object = GameState, Action extends AnyAction = GameAction> {
   /** The state as the room lets us see it: a store, in which the same object stands for what has the same place; `undefined` before it is there. */
   readonly state: ReadOnly<State> | undefined
   /** Who has a seat, in the order in which they took it: the same objects for as long as they have it. */
@@ -84,7 +84,7 @@ export interface Game<State extends object = GameState, Action extends GameActio
  * const game = createGameRoom<Track, RaceInput>(() => props.id)
  * <button type="button" disabled={!game.canWrite} onClick={() => game.send({ action: 'speed', data: 3 })}>Go</button>
  */
-export function createGameRoom<State extends object = GameState, Action extends GameAction = GameAction>(
+export function createGameRoom<State extends object = GameState, Action extends AnyAction = GameAction>(
   roomId: RoomId | Accessor<RoomId>,
 ): Game<State, Action> {
   const { client, isNamed } = createRoomClient(
@@ -145,7 +145,7 @@ export function createGameRoom<State extends object = GameState, Action extends 
       const why = whyNotJson(data, 'data')
       if (why) throw new TypeError(why)
       // What the caller does with it later was not done.
-      return tell((client) => client.play({ action, data: structuredClone(data) }))
+      return tell((client) => client.play({ action, data: structuredClone(data) as Json }))
     },
     ready: (ready = true) => tell((client) => client.ready(ready)),
     start: () => tell((client) => client.send({ type: 'game.start', payload: {} })),

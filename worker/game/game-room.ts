@@ -3,6 +3,7 @@ import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import { encodeFrame, openFrame } from '../../src/protocol/frame.ts'
 import type { GameState } from '../../src/protocol/game/delta.ts'
 import {
+  type AnyAction,
   type GameAction,
   type GameClientFrame,
   type GameEnding,
@@ -43,7 +44,7 @@ import { World } from './world.ts'
 export abstract class GameRoom<
   Env = unknown,
   State extends object = GameState,
-  Action extends GameAction = GameAction,
+  Action extends AnyAction = GameAction,
 > extends GameRules<Env, State, Action> {
   #bounds: GameLimits | undefined
   #storage!: GameStorage

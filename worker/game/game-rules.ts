@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import { received } from '../../src/protocol/errors.ts'
 import type { GameState } from '../../src/protocol/game/delta.ts'
-import type { GameAction } from '../../src/protocol/game/messages.ts'
+import type { AnyAction, GameAction } from '../../src/protocol/game/messages.ts'
 import type { GameInput, InputChoice, Next, Step } from '../../src/protocol/game/step.ts'
 import { GuestRoom } from '../room/guest-room.ts'
 import type { GameLimits } from './game-limits.ts'
@@ -12,7 +12,7 @@ import type { Player } from './seat.ts'
 export abstract class GameRules<
   Env = unknown,
   State extends object = GameState,
-  Action extends GameAction = GameAction,
+  Action extends AnyAction = GameAction,
 > extends GuestRoom<Env, Attached> {
   override readonly limits: Partial<GameLimits> = {}
   /** How many steps there are a second, 1 to 60; default 20. */

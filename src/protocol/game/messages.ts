@@ -25,6 +25,12 @@ export interface GameAction {
   readonly data: Json
 }
 
+/** What an app may say that players do: `data` has to be JSON, and may be an interface, which no type of JSON takes. */
+export interface AnyAction {
+  readonly action: string
+  readonly data: unknown
+}
+
 /** Why a game is over: it was ended, nobody has a seat any more, or the room's own code has failed. */
 export type GameEnding = 'ended' | 'left' | 'failed'
 

@@ -1,7 +1,7 @@
-import type { GameAction } from './messages.ts'
+import type { AnyAction, GameAction } from './messages.ts'
 
 /** What a player has done, for the one step that uses it. */
-export type GameInput<Action extends GameAction = GameAction> = Action & { readonly userId: string }
+export type GameInput<Action extends AnyAction = GameAction> = Action & { readonly userId: string }
 
 /** What a step of a game is told beside the state and the inputs. */
 export interface Step {
