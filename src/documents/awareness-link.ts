@@ -23,7 +23,7 @@ export class AwarenessLink {
   readonly awareness: Awareness
   /** Whether there is something to say. */
   #isDue = false
-  #saidAt = Number.NEGATIVE_INFINITY
+  #saidAt = 0
   #forgets: ReturnType<typeof setTimeout> | undefined
   #hasEnded = false
   /** What we said of ourselves before we went. */
@@ -67,7 +67,7 @@ export class AwarenessLink {
     // Who was told that we are gone was told so by the clock that is next.
     meta.set(clientID, { ...meta.get(clientID)!, clock: meta.get(clientID)!.clock + 1 })
     const state = awareness.getLocalState()
-    this.#saidAt = Number.NEGATIVE_INFINITY
+    this.#saidAt = 0
     if (state) apart(() => awareness.setLocalState(state))
     this.#forgetLater()
   }

@@ -152,12 +152,10 @@ export class LiveDocument {
       return this.#answer()
     }
     this.#apply(payload)
-    if (step === 'state' && this.#asked > 0 && --this.#asked === 0) {
-      this.#synced.set(true)
-    }
+    if (step === 'state' && this.#asked && --this.#asked === 0) this.#synced.set(true)
     const { pendingStructs, pendingDs } = this.#copy.now.doc.store
-    if (pendingStructs === null && pendingDs === null) this.#askedForGap = false
-    else if (!this.#askedForGap && this.#asked === 0) {
+    if (!pendingStructs && !pendingDs) this.#askedForGap = false
+    else if (!this.#askedForGap && !this.#asked) {
       // Something went missing on the way. What one question does not bring the room does not have.
       this.#askedForGap = true
       this.#ask()
@@ -278,7 +276,7 @@ export class LiveDocument {
 
   /** Whether what is written now can be sent: a room that lacks what was before it could do nothing with it. */
   get #isSending(): boolean {
-    return Boolean(this.#isOpen && this.#theirs && this.#canWrite.now && !this.#isHeld && this.#pause === undefined)
+    return Boolean(this.#isOpen && this.#theirs && this.#canWrite.now && !this.#isHeld && !this.#pause)
   }
 
   #soon(): void {
@@ -307,7 +305,7 @@ export class LiveDocument {
 
   #send(step: SyncStep, update: Uint8Array): void {
     if (update.length > mostBytes) {
-      return this.#refuse(new DeepSpaceError('too-large', 'Too large: at most 32 MiB are sent'))
+      return this.#refuse(new DeepSpaceError('too-large', 'Too large: at most 32 MiB'))
     }
     if (!this.#line.sync(step, update)) return
     if (!this.#isPlain) return this.#askSaved()
@@ -347,7 +345,7 @@ export class LiveDocument {
   }
 
   #sendLater(): void {
-    if (this.#isHeld || this.#pause !== undefined) return
+    if (this.#isHeld || this.#pause) return
     this.#halt()
     this.#pause = setTimeout(
       () => {
@@ -382,13 +380,10 @@ export class LiveDocument {
 /** Whether a document has anything that another lacks, by what that says it has; of what was deleted it does not tell. */
 function isAhead(doc: Y.Doc, vector: Uint8Array): boolean {
   const theirs = Y.decodeStateVector(vector)
-  for (const [client, clock] of Y.decodeStateVector(Y.encodeStateVector(doc))) {
-    if (clock > (theirs.get(client) ?? 0)) return true
-  }
-  return false
+  return [...Y.decodeStateVector(Y.encodeStateVector(doc))].some(([client, clock]) => clock > (theirs.get(client) ?? 0))
 }
 
 /** Why a reader does not write. */
 function readOnly(): DeepSpaceError {
-  return new DeepSpaceError('denied', 'UPDATE DENIED: this document is read-only for you')
+  return new DeepSpaceError('denied', 'UPDATE DENIED: this document is read-only')
 }
