@@ -14,13 +14,14 @@ export type TextFrame = any
 export class DocWire extends Arrivals<TextFrame> {
   readonly socket: WebSocket
   readonly closed: Promise<{ code: number; reason: string }>
-  /** What the room has said of the document. */
-  readonly doc = new Y.Doc()
+  /** What the room has said of the document, and what we had of it before. */
+  readonly doc: Y.Doc
   #counter = 0
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, doc: Y.Doc) {
     super()
     this.socket = socket
+    this.doc = doc
     socket.binaryType = 'arraybuffer'
     socket.addEventListener('message', ({ data }) => {
       const frame = typeof data === 'string' ? JSON.parse(data) : readDocumentFrame(new Uint8Array(data as ArrayBuffer))
@@ -34,10 +35,10 @@ export class DocWire extends Arrivals<TextFrame> {
   }
 
   /** Connects as a user, or anonymously; `search` is `v=1` unless something else is given. Waits for the first frame. */
-  static async open(base: string, name: string, user?: string, search = 'v=1'): Promise<DocWire> {
+  static async open(base: string, name: string, user?: string, search = 'v=1', doc = new Y.Doc()): Promise<DocWire> {
     const token = user === undefined ? '' : `token=${await tokenFor(user)}&`
     const url = `${base.replace('http', 'ws')}/ws/yjs/${encodeURIComponent(name)}?${token}${search}`
-    const wire = new DocWire(new WebSocket(url))
+    const wire = new DocWire(new WebSocket(url), doc)
     await new Promise((resolve, reject) => {
       wire.socket.addEventListener('open', resolve)
       wire.socket.addEventListener('error', () => reject(new Error('refused')))

@@ -14,14 +14,15 @@ export class TextWire extends Arrivals<any> {
   readonly wire: Wire
   readonly place: { readonly collection: string; readonly recordId: string; readonly fieldName: string }
   readonly docKey: string
-  /** What the room has said of the text. */
-  readonly doc = new Y.Doc()
+  /** What the room has said of the text, and what we had of it before. */
+  readonly doc: Y.Doc
   #counter = 0
   #isOver = false
 
-  constructor(wire: Wire, collection: string, recordId: string, fieldName = 'body') {
+  constructor(wire: Wire, collection: string, recordId: string, fieldName = 'body', doc = new Y.Doc()) {
     super()
     this.wire = wire
+    this.doc = doc
     this.place = { collection, recordId, fieldName }
     this.docKey = `${collection}:${recordId}:${fieldName}`
     wire.hear((frame) => this.#take(frame))
@@ -41,8 +42,8 @@ export class TextWire extends Arrivals<any> {
   }
 
   /** Asks to join, and waits for the whole answer, or for the refusal. */
-  async join(): Promise<Ack> {
-    return this.wire.request('yjs.join', this.place)
+  async join(more: { readonly synced?: boolean } = {}): Promise<Ack> {
+    return this.wire.request('yjs.join', { ...this.place, ...more })
   }
 
   leave(): Promise<Ack> {

@@ -15,6 +15,8 @@ export interface DocumentLog {
   /** How many bytes have come behind the snapshot, as they came: folding makes fewer of them. At least so many, by what is known. */
   readonly came: number
   read(): StoredDocument
+  /** Who wrote in the documents that were removed under its name, by the ids that Yjs gave them. */
+  formerWriters(): ReadonlySet<number>
   /** Adds a recent entry. */
   append(entry: Uint8Array): void
   /** Puts one entry in the place of all recent ones, and of so many bytes that have come and are in none yet. */

@@ -1,4 +1,6 @@
 import type { DocumentLog } from './document-log.ts'
+import { FormerWriters } from './former-writers.ts'
+import { readUpdate } from './read-update.ts'
 import { SqlDocumentLog } from './sql-document-log.ts'
 
 /**
@@ -8,6 +10,7 @@ import { SqlDocumentLog } from './sql-document-log.ts'
  */
 export class DocumentStorage {
   readonly #storage: DurableObjectStorage
+  readonly #former: FormerWriters
 
   /** Makes the tables where they are not there yet. */
   constructor(storage: DurableObjectStorage) {
@@ -20,6 +23,7 @@ export class DocumentStorage {
       'CREATE TABLE IF NOT EXISTS _document_snapshot (doc TEXT, part INTEGER, round INTEGER NOT NULL, ' +
         'data BLOB NOT NULL, PRIMARY KEY (doc, part)) WITHOUT ROWID',
     )
+    this.#former = new FormerWriters(storage.sql)
   }
 
   /** That of an object that has the tables already; `undefined` where nobody has ever needed them. */
@@ -31,7 +35,7 @@ export class DocumentStorage {
   /** Where one document is kept. Throws a `TypeError` for what is no name. */
   log(doc: string): DocumentLog {
     checkName(doc)
-    return new SqlDocumentLog(this.#storage, doc)
+    return new SqlDocumentLog(this.#storage, doc, this.#former)
   }
 
   /** The names of the documents of which anything is stored, in the order of their bytes; those that begin with `prefix`. */
@@ -42,20 +46,35 @@ export class DocumentStorage {
     return names
   }
 
-  /** Deletes everything of a document. One that is open is to be discarded first. */
-  remove(doc: string): void {
-    this.#storage.transactionSync(() => {
-      for (const table of tables) this.#storage.sql.exec(`DELETE FROM ${table} WHERE doc = ?`, doc)
-    })
-  }
-
-  /** Deletes everything of all documents whose names begin with `prefix`, letter for letter. Gives their names. */
-  removeAll(prefix: string): string[] {
+  /**
+   * Deletes everything of all documents whose names begin with `prefix`, letter for letter; what remains is who wrote in them.
+   * Those that are open are to be discarded, and `open` to say by their names who wrote in them: not all of it may be stored.
+   * Gives the names of what was stored.
+   */
+  removeAll(prefix: string, open: ReadonlyMap<string, Iterable<number>> = new Map()): string[] {
     const names = this.names(prefix)
     this.#storage.transactionSync(() => {
-      for (const name of names) this.remove(name)
+      for (const [name, writers] of open) this.#former.add(name, writers)
+      for (const name of names) {
+        if (!open.has(name)) this.#former.add(name, this.#writersOf(name))
+        for (const table of tables) this.#storage.sql.exec(`DELETE FROM ${table} WHERE doc = ?`, name)
+      }
     })
     return names
+  }
+
+  /** Who wrote in a document, by what is stored of it. */
+  #writersOf(doc: string): Set<number> {
+    const writers = new Set<number>()
+    try {
+      const { snapshot, folded, recent } = this.log(doc).read()
+      for (const update of [...(snapshot ? [snapshot] : []), ...folded, ...recent])
+        for (const writer of readUpdate(update).structs.keys()) writers.add(writer)
+    } catch (error) {
+      // What cannot be read is to go all the same.
+      console.error('it cannot be said who wrote in a document that is removed', error)
+    }
+    return writers
   }
 
   /** The first name at or behind another. Asked one by one, no row of a document but its first is read. */

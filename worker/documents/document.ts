@@ -34,8 +34,11 @@ export interface DocumentListener {
   readonly failed?: (error: unknown) => void
 }
 
-/** What became of an update: it was applied, or has nothing that the document lacks, or stands on what it lacks. */
-export type Outcome = 'applied' | 'known' | 'gap'
+/**
+ * What became of an update: it was applied, or has nothing that the document lacks, or stands on what it lacks; or it holds
+ * something of a document that had the same name and was removed.
+ */
+export type Outcome = 'applied' | 'known' | 'gap' | 'former'
 
 /**
  * A document of Yjs that is kept in a log. What is in memory is the truth; what comes is checked whole before any of it
@@ -45,6 +48,9 @@ export class Document {
   readonly limits: DocumentLimits
   readonly #listener: DocumentListener
   readonly #journal: Journal
+  readonly #log: DocumentLog
+  /** Who wrote in what was removed under its name; read when it is first asked. */
+  #former: ReadonlySet<number> | undefined
   #doc: Y.Doc
   #isOpen = true
   /** What the Y.Doc says while an update is applied; told once it is known to have gone well. */
@@ -64,6 +70,7 @@ export class Document {
   private constructor(log: DocumentLog, listener: DocumentListener) {
     this.limits = { ...defaultDocumentLimits, ...listener.limits }
     this.#listener = listener
+    this.#log = log
     const failed = listener.failed ?? ((error) => console.error('a document could not be written', error))
     this.#journal = new Journal(log, () => this.#doc, failed)
     this.#doc = this.#load()
@@ -73,14 +80,16 @@ export class Document {
 
   /**
    * Applies an update of a client if all of it can be: told in `updated` with this origin, and written later. Where it
-   * stands on something that is missing, nothing of it is applied, and the client is to be asked with {@link step1}.
+   * stands on something that is missing, nothing of it is applied, and the client is to be asked with {@link step1}. Nor is
+   * anything of one that holds what was written in a document that had the name before, unless it is to be `restored`.
    * Throws `invalid-message` for what is no update, and `too-large` where the document would pass its limits, and is
    * then as it was before. An update that only deletes may pass them, as far as twice the structs.
    */
-  apply(update: Uint8Array, origin?: unknown): Outcome {
+  apply(update: Uint8Array, origin?: unknown, restored = false): Outcome {
     this.#checkOpen()
-    // Of one that is known in part, no more counts than what is new.
     const whole = readUpdate(update, 2 * this.limits.structs)
+    if (!restored && (this.#isFormer(whole.structs.keys()) || this.#isFormer(whole.deletes.keys()))) return 'former'
+    // Of one that is known in part, no more counts than what is new.
     const isOld = [...whole.structs].some(([client, [first]]) => first!.clock < endOf(structsOf(this.#doc, client)))
     const rest = isOld ? this.#unknownOf(update, whole) : update
     const read = isOld ? readUpdate(rest) : whole
@@ -110,6 +119,20 @@ export class Document {
     this.#checkOpen()
     readStateVector(stateVector)
     return Y.encodeStateAsUpdate(this.#doc, stateVector)
+  }
+
+  /**
+   * Whether who has this state vector has something of a document that had the name before and was removed. Throws
+   * `invalid-message` for what is no state vector.
+   */
+  isFormer(stateVector: Uint8Array): boolean {
+    this.#checkOpen()
+    return this.#isFormer(readStateVector(stateVector).keys())
+  }
+
+  /** The ids that Yjs gave to those who have written in it. */
+  get writers(): number[] {
+    return [...this.#doc.store.clients.keys()]
   }
 
   /** All of the document, as an update. */
@@ -154,6 +177,14 @@ export class Document {
 
   #checkOpen(): void {
     if (!this.#isOpen) throw new TypeError('the document has been closed')
+  }
+
+  /** Whether one of these wrote in what had the name before. Of what was restored the document has something again. */
+  #isFormer(writers: Iterable<number>): boolean {
+    this.#former ??= this.#log.formerWriters()
+    if (this.#former.size === 0) return false
+    for (const id of writers) if (this.#former.has(id) && structsOf(this.#doc, id).length === 0) return true
+    return false
   }
 
   #load(): Y.Doc {

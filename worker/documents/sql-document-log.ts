@@ -1,4 +1,5 @@
 import type { DocumentLog, StoredDocument } from './document-log.ts'
+import type { FormerWriters } from './former-writers.ts'
 
 /** The most that one row holds, in bytes: a value of SQLite may have 2,000,000 on the platform, locally any number. */
 export const partBytes = 1_500_000
@@ -16,6 +17,7 @@ const waste = 1_048_576
 export class SqlDocumentLog implements DocumentLog {
   readonly #storage: DurableObjectStorage
   readonly #doc: string
+  readonly #former: FormerWriters
   /** Up to which round the snapshot goes, and up to which one what is folded. */
   #snapshotOver = 0
   #over = 0
@@ -27,9 +29,10 @@ export class SqlDocumentLog implements DocumentLog {
   /** How much lies in the log at most, of this round or another. */
   #logBytes = 0
 
-  constructor(storage: DurableObjectStorage, doc: string) {
+  constructor(storage: DurableObjectStorage, doc: string, former: FormerWriters) {
     this.#storage = storage
     this.#doc = doc
+    this.#former = former
   }
 
   get rows(): number {
@@ -62,6 +65,10 @@ export class SqlDocumentLog implements DocumentLog {
       folded: entriesOf(folded),
       recent: entriesOf(recent),
     }
+  }
+
+  formerWriters(): ReadonlySet<number> {
+    return this.#former.of(this.#doc)
   }
 
   append(entry: Uint8Array): void {

@@ -25,6 +25,8 @@ export interface JoinedText {
   canWrite: boolean
   /** What it says of itself there, as it outlives a sleep; not there where that is nothing, since an attachment is small. */
   awareness?: KeptAwareness
+  /** Whether what it has was written for a record that is gone. */
+  isFormer?: true
 }
 
 /** What a connection has asked under one id, as far as it matters after the answer. */

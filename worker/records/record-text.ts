@@ -8,6 +8,7 @@ import type { TextPlace } from '../../src/protocol/records/text-place.ts'
 import { type AwarenessDelivery, DocumentAwareness } from '../documents/awareness.ts'
 import { Document, type DocumentLimits } from '../documents/document.ts'
 import type { DocumentLog } from '../documents/document-log.ts'
+import { formerDocument, nothing } from '../documents/former-document.ts'
 import { awarenessUserOf } from '../documents/verified-state.ts'
 import type { Attend } from './access.ts'
 import type { JoinedText, RecordSession } from './record-session.ts'
@@ -17,6 +18,8 @@ import type { TextMemory } from './text-memory.ts'
 export interface TextRoom {
   readonly send: (session: RecordSession, frame: string | Uint8Array) => void
   readonly attend: Attend
+  /** Has what is known of a connection outlive a sleep. */
+  readonly keep: (session: RecordSession) => void
   readonly limits: DocumentLimits
   /** Where a text is kept, from when somebody joins it. */
   readonly log: (place: TextPlace) => DocumentLog
@@ -68,16 +71,22 @@ export class RecordText {
     return this.#open?.weight ?? 0
   }
 
-  /** Somebody joins, or joins again: they are sent all that there is, what they may do, and who else is here. */
-  join(session: RecordSession, canWrite: boolean): void {
+  /**
+   * Somebody joins, or joins again: they are sent all that there is, unless they have it already and will say what they lack,
+   * what they may do, and who else is here.
+   */
+  join(session: RecordSession, canWrite: boolean, isSynced: boolean): void {
     const { document, docKey } = this
     // Read before they are in: what cannot be opened nobody has joined.
-    const [vector, whole] = [document.step1(), document.whole()]
-    session.kept.texts.set(docKey, { ...session.kept.texts.get(docKey), canWrite })
+    const vector = document.step1()
+    const whole = isSynced ? undefined : document.whole()
+    // What they have may be another document by now.
+    const { isFormer: _, ...known } = session.kept.texts.get(docKey) ?? {}
+    session.kept.texts.set(docKey, { ...known, canWrite })
     this.members.add(session)
     const states = this.#awareness.join(session, awarenessUserOf(session.identity))
     this.#send(session, { type: 'sync', docKey, step: 'vector', payload: vector })
-    this.#send(session, { type: 'sync', docKey, step: 'state', payload: whole })
+    if (whole) this.#send(session, { type: 'sync', docKey, step: 'state', payload: whole })
     this.#room.send(session, joinedFrame(this.place, canWrite))
     for (const update of states) this.#send(session, { type: 'awareness', docKey, update })
   }
@@ -106,7 +115,9 @@ export class RecordText {
 
   /** Tells somebody what they may do now; who has come to write is asked for what they wrote meanwhile. */
   tellRights(session: RecordSession, canWrite: boolean): void {
-    this.#room.send(session, joinedFrame(this.place, canWrite))
+    // Nothing else tells a baseline client that what it has is taken no more.
+    const isTaken = canWrite && !(session.version === 0 && session.kept.texts.get(this.docKey)?.isFormer)
+    this.#room.send(session, joinedFrame(this.place, isTaken))
     if (canWrite) this.#ask(session)
   }
 
@@ -117,12 +128,8 @@ export class RecordText {
       this.deliver(deliveries)
       return changed
     }
-    if (frame.step === 'vector') {
-      const payload = this.document.difference(frame.payload)
-      this.#send(session, { type: 'sync', docKey: this.docKey, step: 'state', payload })
-    } else {
-      this.#edit(session, frame.payload)
-    }
+    if (frame.step === 'vector') this.#answer(session, frame.payload)
+    else this.#edit(session, frame.payload)
     return []
   }
 
@@ -163,28 +170,64 @@ export class RecordText {
     return true
   }
 
-  /** Lets go of the document and of what is not written of it: its record is gone. */
-  discard(): void {
+  /** Lets go of the document and of what is not written of it: its record is gone. Gives who has written in it, if it was open. */
+  discard(): readonly number[] | undefined {
+    const writers = this.#open?.writers
     this.#open?.discard()
     this.#open = undefined
     this.#room.memory.closed(this)
+    return writers
+  }
+
+  /** Sends what somebody lacks. Who has what is of a former record is to begin anew: until then they are told nothing more. */
+  #answer(session: RecordSession, vector: Uint8Array): void {
+    const { document, docKey } = this
+    const isFormer = document.isFormer(vector)
+    const isDeaf = isFormer && session.version > 0
+    const payload = isDeaf ? nothing : document.difference(vector)
+    this.#noteFormer(session, isFormer)
+    this.#send(session, { type: 'sync', docKey, step: 'state', payload })
+    if (isDeaf && session.kept.texts.get(docKey)?.canWrite) throw formerDocument()
   }
 
   #edit(session: RecordSession, update: Uint8Array): void {
-    if (!session.kept.texts.get(this.docKey)?.canWrite) {
+    const joined = session.kept.texts.get(this.docKey)
+    if (!joined?.canWrite) {
       const reason = `UPDATE DENIED: role=${session.role}, collection=${this.collection.name}`
       throw new DeepSpaceError('denied', `${reason}: this text is read-only for you`)
     }
-    if (this.document.apply(update, session) === 'gap') this.#ask(session)
+    // It was on its way when they were told.
+    if (joined.isFormer) return
+    const outcome = this.document.apply(update, session)
+    if (outcome === 'gap') this.#ask(session)
+    if (outcome !== 'former') return
+    this.#noteFormer(session, true)
+    if (session.version > 0) throw formerDocument()
   }
 
+  /** What somebody has is of a former record, or is not any more. */
+  #noteFormer(session: RecordSession, isFormer: boolean): void {
+    const joined = session.kept.texts.get(this.docKey)!
+    if (isFormer === Boolean(joined.isFormer)) return
+    if (isFormer) joined.isFormer = true
+    else delete joined.isFormer
+    this.#room.keep(session)
+    if (!joined.canWrite) return
+    if (session.version === 0) this.tellRights(session, true)
+    else this.#ask(session)
+  }
+
+  /** Asks for what the document lacks, of whom it may lack anything. */
   #ask(session: RecordSession): void {
+    if (session.kept.texts.get(this.docKey)?.isFormer) return
     this.#send(session, { type: 'sync', docKey: this.docKey, step: 'vector', payload: this.document.step1() })
   }
 
-  /** Passes on what has been applied, to all but whoever has sent it. */
+  /** Passes on what has been applied, to all but whoever has sent it, and who is to begin anew. */
   #relay(update: Uint8Array, origin: unknown): void {
-    const others = [...this.members].filter((session) => session !== origin)
+    const others = [...this.members].filter(
+      (session) => session !== origin && !(session.version > 0 && session.kept.texts.get(this.docKey)?.isFormer),
+    )
     this.#tell(others, { type: 'sync', docKey: this.docKey, step: 'update', payload: update })
   }
 

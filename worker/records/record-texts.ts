@@ -56,8 +56,8 @@ export class RecordTexts {
   readonly #keeping = new Keeping<RecordSession>((session) =>
     this.#room.connections.attend(session, () => this.#keepAwareness(session)),
   )
-  /** How the names begin of what could not be removed with its record. */
-  readonly #remains = new Set<string>()
+  /** How the names begin of what could not be removed with its record, with who wrote in what was open. */
+  readonly #remains = new Map<string, ReadonlyMap<string, readonly number[]>>()
   /** The tables of texts: `null` where there are none, `undefined` where that has not been looked for yet. */
   #stored: DocumentStorage | null | undefined
 
@@ -67,6 +67,7 @@ export class RecordTexts {
     this.#textRoom = {
       send,
       attend: connections.attend,
+      keep: connections.keep,
       memory: new TextMemory(bounds.textStructs * mostFull),
       limits: { bytes: bounds.textBytes, structs: bounds.textStructs },
       log: (place) => {
@@ -85,7 +86,7 @@ export class RecordTexts {
     const place = { collection, recordId, fieldName }
     switch (frame.type) {
       case 'yjs.join':
-        return this.#join(session, place)
+        return this.#join(session, place, session.version > 0 && frame.payload.synced === true)
       case 'yjs.leave':
         return this.#leave(session, place)
       case 'yjs.saved':
@@ -96,7 +97,7 @@ export class RecordTexts {
   }
 
   /** Somebody joins a text. What they may not read is answered as if it did not exist. */
-  #join(session: RecordSession, place: TextPlace): void {
+  #join(session: RecordSession, place: TextPlace, isSynced: boolean): void {
     const { bounds, records, connections } = this.#room
     const { texts } = session.kept
     session.budget.checkWrite()
@@ -110,7 +111,7 @@ export class RecordTexts {
     }
     const text = this.#textOf(place, collection)
     try {
-      text.join(session, this.#rights(session, collection, record) === 'write')
+      text.join(session, this.#rights(session, collection, record) === 'write', isSynced)
     } finally {
       this.#closeUnused(text)
     }
@@ -315,24 +316,27 @@ export class RecordTexts {
 
   /** A record is gone, and its texts with it, whether or not anybody has them open. */
   #removeTexts({ name }: Collection, recordId: string, key: string): void {
+    const open = new Map<string, readonly number[]>()
     for (const text of [...(this.#ofRecord.get(key) ?? [])]) {
-      text.discard()
+      const writers = text.discard()
+      if (writers) open.set(nameOf(text.place), writers)
       this.#forget(text)
     }
     const prefix = nameOf({ collection: name, recordId, fieldName: '' })
     try {
-      this.#storage?.removeAll(prefix)
+      this.#storage?.removeAll(prefix, open)
     } catch (error) {
       // The commit is stored, and is told (W9).
       console.error('texts of a record that is gone could not be removed, and will be before anybody sees them', error)
-      this.#remains.add(prefix)
+      this.#remains.set(prefix, open)
     }
   }
 
   /** Where a text is kept, once nothing remains there of a former record. Throws what the storage throws. */
   #logOf(place: TextPlace, storage: DocumentStorage): DocumentLog {
     const prefix = nameOf({ ...place, fieldName: '' })
-    if (this.#remains.has(prefix)) storage.removeAll(prefix)
+    const remains = this.#remains.get(prefix)
+    if (remains) storage.removeAll(prefix, remains)
     this.#remains.delete(prefix)
     return storage.log(nameOf(place))
   }

@@ -9,6 +9,7 @@ import { type AuthFrame, readYjsFrame, type YjsServerFrame } from '../../src/pro
 import { type AwarenessDelivery, DocumentAwareness } from '../documents/awareness.ts'
 import { Document } from '../documents/document.ts'
 import { DocumentStorage } from '../documents/document-storage.ts'
+import { formerDocument, nothing } from '../documents/former-document.ts'
 import { readText } from '../documents/read-text.ts'
 import { awarenessUserOf } from '../documents/verified-state.ts'
 import type { RpcCaller } from '../edge/rpc-caller.ts'
@@ -54,11 +55,11 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   }
 
   protected override keptAtFirst(): Spoken {
-    return { dialect: 'unheard', awareness: undefined }
+    return { dialect: 'unheard', awareness: undefined, isFormer: false }
   }
 
-  protected override keptAtLeast({ dialect }: Spoken): Spoken {
-    return { dialect, awareness: undefined }
+  protected override keptAtLeast(kept: Spoken): Spoken {
+    return { ...kept, awareness: undefined }
   }
 
   protected override joined(session: YjsSession): void {
@@ -91,9 +92,10 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   }
 
   protected override emptied(): void {
+    const open = new Map(this.#open && [[documentName, this.#open.writers]])
     this.#open?.discard()
     this.#open = undefined
-    this.#storage.removeAll('')
+    this.#storage.removeAll('', open)
     this.#awareness = this.#freshAwareness()
   }
 
@@ -136,8 +138,9 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
     }
   }
 
-  /** Asks for what the room lacks. */
+  /** Asks for what the room lacks. Who is to begin anew is asked then; a plain client is told when it answers. */
   #ask(session: YjsSession): void {
+    if (session.kept.isFormer && session.version > 0) return
     this.#sendFrame(session, { type: 'sync', step: 'vector', payload: this.#document.step1() })
   }
 
@@ -148,8 +151,24 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
     }
   }
 
+  /** Sends what somebody lacks. Who has what is of a former record is to begin anew: until then they are told nothing more. */
   #answer(session: YjsSession, vector: Uint8Array): void {
-    this.#sendFrame(session, { type: 'sync', step: 'state', payload: this.#document.difference(vector) })
+    const isFormer = this.#document.isFormer(vector)
+    const isDeaf = isFormer && session.version > 0
+    const payload = isDeaf ? nothing : this.#document.difference(vector)
+    this.#noteFormer(session, isFormer)
+    this.#sendFrame(session, { type: 'sync', step: 'state', payload })
+    if (isDeaf && this.mayWrite(session)) throw formerDocument()
+  }
+
+  /** What somebody has is of a former record, or is not any more. */
+  #noteFormer(session: YjsSession, isFormer: boolean): void {
+    const { kept } = session
+    if (isFormer === kept.isFormer) return
+    kept.isFormer = isFormer
+    this.keep(session)
+    if (kept.dialect === 'baseline') this.#tellRights(session)
+    if (!isFormer && this.mayWrite(session)) this.#ask(session)
   }
 
   #edit(session: YjsSession, { step, payload }: DocumentFrame & { readonly type: 'sync' }): void {
@@ -158,7 +177,14 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
       if (step === 'state' && session.version === 0) return
       throw new DeepSpaceError('denied', `UPDATE DENIED: role=${session.role}, this document is read-only for you`)
     }
-    if (this.#document.apply(payload, session) === 'gap') this.#ask(session)
+    const { isFormer } = session.kept
+    // It was on its way when they were told. A plain client has not been, and goes on.
+    if (isFormer && session.version > 0) return
+    const outcome = isFormer ? 'former' : this.#document.apply(payload, session)
+    if (outcome === 'gap') this.#ask(session)
+    if (outcome !== 'former') return
+    this.#noteFormer(session, true)
+    throw formerDocument()
   }
 
   #takeText(session: YjsSession, message: string): void {
@@ -194,8 +220,9 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
   }
 
   #tellRights(session: YjsSession): void {
-    const { version, identity } = session
-    const canWrite = this.mayWrite(session)
+    const { version, identity, kept } = session
+    // Nothing else tells a baseline client that what it has is taken no more.
+    const canWrite = this.mayWrite(session) && !(version === 0 && kept.isFormer)
     const frame: AuthFrame = { type: 'auth', canWrite, ...(version > 0 && { userId: identity.userId }) }
     this.send(session, JSON.stringify(frame))
   }
@@ -225,11 +252,12 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
     return this.#open
   }
 
-  /** Passes on what has been applied, to all but whoever has sent it. */
+  /** Passes on what has been applied, to all but whoever has sent it, and who is to begin anew. */
   #relay(update: Uint8Array, origin: unknown): void {
     const frame = encodeDocumentFrame({ type: 'sync', step: 'update', payload: update })
     for (const session of this.sessions.values()) {
-      if (session !== origin) this.attend(session, () => this.send(session, frame))
+      if (session === origin || (session.version > 0 && session.kept.isFormer)) continue
+      this.attend(session, () => this.send(session, frame))
     }
   }
 
@@ -286,14 +314,17 @@ export class YjsRoom<Env = unknown> extends GuestRoom<Env, Spoken> {
 
   /**
    * Applies an update of Yjs; everybody is told. Resolves when it is stored. Rejects like {@link setText}, with
-   * `invalid-message` for what is no update or stands on something that the document lacks.
+   * `invalid-message` for what is no update or stands on something that the document lacks, and with `not-found` for what was
+   * written for a record that is gone: that only the room itself brings back.
    */
   async applyUpdate(update: Uint8Array, as: RpcCaller): Promise<void> {
     if (as !== 'system') await this.checkRights(as, 'yjs', 'write')
     if (!(update instanceof Uint8Array)) {
       throw new DeepSpaceError('invalid-message', `Invalid message: ${mismatch('update', 'bytes', update)}`)
     }
-    if (this.#document.apply(update) === 'gap') {
+    const outcome = this.#document.apply(update, undefined, as === 'system')
+    if (outcome === 'former') throw formerDocument()
+    if (outcome === 'gap') {
       throw new DeepSpaceError('invalid-message', 'Invalid message: update: it stands on something that is not there')
     }
     this.#document.flush()

@@ -15,4 +15,6 @@ export interface Spoken {
   dialect: Dialect
   /** What it says of itself, as it outlives a sleep. */
   awareness: KeptAwareness | undefined
+  /** Whether what it has was written for a record that is gone. */
+  isFormer: boolean
 }

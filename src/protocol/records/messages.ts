@@ -100,7 +100,7 @@ export type ClientFrame =
   | { type: 'user.update'; payload: { requestId?: string } }
   | { type: 'user.set_role'; payload: { userId: string; role: string; requestId?: string } }
   | { type: 'records.list_schemas'; payload: { requestId?: string } }
-  | { type: 'yjs.join'; payload: TextPlace & { requestId?: string } }
+  | { type: 'yjs.join'; payload: TextPlace & { synced?: boolean; requestId?: string } }
   | { type: 'yjs.leave'; payload: TextPlace & { requestId?: string } }
   | { type: 'yjs.saved'; payload: TextSaved & { requestId?: string } }
   | MarkFrame
@@ -185,7 +185,7 @@ const payloads = {
     requestId,
   }),
   'records.list_schemas': bare,
-  'yjs.join': v.object({ ...textPlaceEntries, requestId }),
+  'yjs.join': v.object({ ...textPlaceEntries, synced: v.optional(v.boolean()), requestId }),
   'yjs.leave': v.object({ ...textPlaceEntries, requestId }),
   'yjs.saved': v.object({ ...textPlaceEntries, counter: v.pipe(v.number(), v.safeInteger()), requestId }),
   'core.mark': markPayload,

@@ -94,19 +94,26 @@ export class DocumentHost extends DurableObject<unknown> {
     return this.#storage.names(prefix)
   }
 
-  remove(name: string): void {
-    this.#open.get(name)?.discard()
-    this.#open.delete(name)
-    this.#storage.remove(name)
-  }
-
   removeAll(prefix: string): string[] {
-    const removed = this.#storage.removeAll(prefix)
-    for (const name of removed) {
-      this.#open.get(name)?.discard()
+    const open = new Map<string, readonly number[]>()
+    for (const [name, document] of this.#open) {
+      if (!name.startsWith(prefix)) continue
+      open.set(name, document.writers)
+      document.discard()
       this.#open.delete(name)
     }
-    return removed
+    return this.#storage.removeAll(prefix, open)
+  }
+
+  /** Removes so many documents of one writer each, `<prefix><number>`, by the number. Gives what is remembered of how many. */
+  removeMany(prefix: string, count: number): number {
+    for (let i = 0; i < count; i++) this.#storage.removeAll(`${prefix}${i}`, new Map([[`${prefix}${i}`, [i]]]))
+    return this.ctx.storage.sql.exec<{ count: number }>('SELECT COUNT(*) AS count FROM _document_former').one().count
+  }
+
+  /** Who wrote in what had a name before. */
+  formerWriters(name: string): number[] {
+    return [...this.#storage.log(name).formerWriters()]
   }
 
   /** What has been written since the last call. */

@@ -99,6 +99,35 @@ describe('an update', () => {
     expect(document.apply(other.updates.at(-1)!)).toBe('gap')
   })
 
+  test('that holds what was written where the name was before is not applied, unless it is restored; then it is known', () => {
+    const log = new KeptLog()
+    log.former = [1, 2]
+    const document = open({}, log)
+    const [former, other] = [createClient(1), createClient(3)]
+    former.text.insert(0, 'secret')
+    Y.applyUpdate(other.doc, former.updates[0]!)
+    other.text.insert(6, ' too')
+    other.text.delete(0, 2)
+    const whole = Y.encodeStateAsUpdate(other.doc)
+    const deletion = Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(other.doc))
+    for (const update of [...former.updates, whole, deletion]) expect(document.apply(update)).toBe('former')
+    // What stands on it, without it.
+    expect(other.updates.slice(1).map((update) => document.apply(update))).toEqual(['gap', 'former'])
+    expect(textOf(document)).toBe('')
+    const isFormer = () => [former, other].map(({ doc }) => document.isFormer(Y.encodeStateVector(doc)))
+    expect([...isFormer(), document.isFormer(new Uint8Array([0]))]).toEqual([true, true, false])
+    expect(() => document.isFormer(new Uint8Array([1]))).toThrow('Invalid message: state vector')
+    const another = createClient(4)
+    another.text.insert(0, 'new ')
+    expect(document.apply(another.updates[0]!)).toBe('applied')
+    expect(document.apply(whole, undefined, true)).toBe('applied')
+    expect(isFormer()).toEqual([false, false])
+    former.text.insert(6, '!')
+    expect(document.apply(former.updates[1]!)).toBe('applied')
+    expect(textOf(document).toString()).toContain('cret')
+    expect(document.writers.toSorted()).toEqual([1, 3, 4])
+  })
+
   test('of several clients that stand on each other is applied in whatever order it has them', () => {
     const a = createClient(1)
     const b = createClient(2)

@@ -13,6 +13,8 @@ export class KeptLog implements DocumentLog {
   rowsTaken = 0
 
   came = 0
+  /** Who wrote in what had the name before. */
+  former: readonly number[] = []
 
   get rows(): number {
     return this.#recent.length + this.rowsTaken
@@ -20,6 +22,10 @@ export class KeptLog implements DocumentLog {
 
   read(): StoredDocument {
     return { snapshot: this.#snapshot, folded: [...this.#folded], recent: [...this.#recent] }
+  }
+
+  formerWriters(): ReadonlySet<number> {
+    return new Set(this.former)
   }
 
   append(entry: Uint8Array): void {

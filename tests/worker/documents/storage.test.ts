@@ -248,7 +248,7 @@ describe('names', () => {
     expect(await call('removeAll', 'a_:1:')).toEqual(['a_:1:text'])
     expect(await call('removeAll', 'a%')).toEqual(['a%:1:text'])
     expect(await call('removeAll', '%')).toEqual([])
-    await call('remove', '\uffff')
+    await call('removeAll', '\uffff')
     const left = names.filter((name) => !['a_:1:text', 'a%:1:text', '\uffff'].includes(name))
     expect((await call<string[]>('names')).toSorted()).toEqual(left.toSorted())
     expect(await texts(...left, 'a_:1:text')).toEqual([...left, ''])
@@ -262,7 +262,7 @@ describe('names', () => {
     expect(await kept()).toMatchObject({ log: 0, snapshot: 3 })
     expect(await call('names')).toEqual(['a'])
     await call('apply', 'a', typist.type('unsaved'))
-    await call('remove', 'a')
+    await call('removeAll', 'a')
     expect(await kept()).toEqual({ log: 0, snapshot: 0, longest: 0 })
     expect(await texts('a')).toEqual([''])
     expect(await call('names')).toEqual([])
@@ -272,5 +272,69 @@ describe('names', () => {
     const { call } = createHost()
     for (const name of ['', 'x'.repeat(1_025), '\ud800'])
       await expect(call('flush', name)).rejects.toThrow('document: name: expected text of 1 to 1024 characters')
+  })
+})
+
+describe('what was removed', () => {
+  test('is known again: nothing that holds any of it is applied, stored or not, and after a restart', async () => {
+    const { call, texts } = createHost()
+    // In a snapshot, in what was folded, in recent entries, and not stored yet.
+    const typists = [1, 2, 3, 4].map(createTypist)
+    const [pasted, folded, recent, unsaved] = typists.map((typist) => typist.type('secret')) as [
+      string[],
+      string[],
+      string[],
+      string[],
+    ]
+    await call('apply', 'a', createTypist(5).type('y'.repeat(400_000)))
+    await call('apply', 'a', pasted)
+    await call('flush', 'a')
+    for (const letter of ['f', ...'o'.repeat(40)]) {
+      await call('apply', 'a', letter === 'f' ? folded : createTypist().type(letter))
+      await call('flush', 'a')
+    }
+    await call('apply', 'a', recent)
+    await call('flush', 'a')
+    await call('apply', 'b', typists[0]!.type('of another name'))
+    await call('apply', 'a', unsaved)
+    await call('removeAll', 'a')
+    const all = [...pasted, ...folded, ...recent, ...unsaved]
+    for (let round = 0; round < 2; round++) {
+      expect(await call('apply', 'a', all)).toEqual(['former', 'former', 'former', 'former'])
+      expect(await call('apply', 'a', createTypist(6 + round).type('new '))).toEqual(['applied'])
+      await call('flush', 'a')
+      await call('restart').catch(() => undefined)
+    }
+    expect(await texts('a')).toEqual(['new new '])
+    await call('removeAll', 'a')
+    expect(await call('apply', 'a', [...all, ...createTypist(7).type('x')])).toEqual(Array(5).fill('former'))
+  })
+
+  test('and is closed is known by what is stored of it', async () => {
+    const { call } = createHost()
+    const typist = createTypist()
+    const updates = typist.type('secret')
+    await call('apply', 'a', updates)
+    await call('close', 'a')
+    await call('removeAll', 'a')
+    expect(await call('apply', 'a', updates)).toEqual(['former'])
+    expect(await call('formerWriters', 'a')).toEqual([1])
+  })
+
+  test('is remembered of the last 10,000 names, of each with its last 2,048 writers', async () => {
+    const { call } = createHost()
+    expect(await call('removeMany', 'n', 11_000)).toBe(11_000)
+    expect(await call('removeMany', 'm', 1)).toBe(10_000)
+    expect(await call('formerWriters', 'm0')).toEqual([0])
+    expect(await call('formerWriters', 'n10999')).toEqual([10_999])
+    expect(await call('formerWriters', 'n0')).toEqual([])
+    for (const first of [1, 1_001, 2_001]) {
+      const crowd = Array.from({ length: 1_000 }, (_, i) => createTypist(first + i).type('x')).flat()
+      await call('apply', 'crowded', crowd)
+      await call('removeAll', 'crowded')
+    }
+    const writers = (await call<number[]>('formerWriters', 'crowded')).toSorted((a, b) => a - b)
+    expect(writers).toHaveLength(2_048)
+    expect(writers.slice(-2_000)).toEqual(Array.from({ length: 2_000 }, (_, i) => 1_001 + i))
   })
 })
