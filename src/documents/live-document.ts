@@ -188,8 +188,10 @@ export class LiveDocument {
     const passes = passing.includes(error.code)
     // It may have been a question, for which nothing else comes.
     if (passes) this.#sendLater()
-    if (this.#saved.now || error.message.includes('awareness')) this.#line.failed(error)
-    else if (!passes) this.#refuse(error)
+    if (this.#saved.now || error.message.includes('awareness')) {
+      if (error.code === 'not-found') this.#renew()
+      else this.#line.failed(error)
+    } else if (!passes) this.#refuse(error)
   }
 
   /** The room says no to what was sent, in words of y-protocols. */

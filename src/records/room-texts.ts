@@ -43,11 +43,13 @@ export class RoomText {
     // What is said of what was sent before does not concern us: all of it is sent anew.
     this.dropped()
     this.#early = []
-    this.#room.request({ type: 'yjs.join', payload: this.place }).catch((error: DeepSpaceError) => {
-      if (!unanswered.test(error.code)) this.#lose(error)
-      // Without a connection it is asked again on the next one.
-      else if (this.#early) setTimeout(() => this.holders && this.join(), 5000)
-    })
+    this.#room
+      .request({ type: 'yjs.join', payload: { ...this.place, synced: this.document.synced() } })
+      .catch((error: DeepSpaceError) => {
+        if (!unanswered.test(error.code)) this.#lose(error)
+        // Without a connection it is asked again on the next one.
+        else if (this.#early) setTimeout(() => this.holders && this.join(), 5000)
+      })
   }
 
   /** A binary frame has come. */
