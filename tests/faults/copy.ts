@@ -84,6 +84,8 @@ export class Copy {
   #shown(doc: Y.Doc | undefined, former: Y.Doc | undefined): void {
     const lost = (former && this.#written.get(former)) ?? []
     this.cursor = undefined
+    if (former && doc && former.store.clients.size > 0 && lost.length === 0 && this.view.status === 'connected')
+      this.#events.count('documents begun anew')
     if (former && doc && lost.length > 0 && !this.#isGivenUp) {
       // What has ended is said in the same turn.
       queueMicrotask(() => {
@@ -116,6 +118,7 @@ export class Copy {
     const { refused, saved, doc } = this.view
     if (refused && !wasRefused) {
       this.#events.count('document edits refused')
+      if (refused.code === 'not-found') this.#events.count('refusals of what was written for a record that is gone')
       this.#events.note(`${this.name}: refused: ${refused.message}`)
     }
     if (wasRefused && !refused && doc && !saved)

@@ -81,6 +81,10 @@ export function* judgeStored(
   compared()
   const all = saved.of(place)
   const lives = [now, ...former]
+  for (const [at, life] of lives.entries()) {
+    if (lives.slice(at + 1).some((other) => isOfSame(life, other)))
+      yield `${name}: what was written for one record is stored for another too (T12, X13): ${lives.map(say).join('; ')}`
+  }
   const isWhole = former.length === 0 && all.length > 0 && has(now, Y.mergeUpdates(all.map(({ update }) => update)))
   if (isWhole) return compared()
   for (const { by, update } of all) {
@@ -93,8 +97,16 @@ export function* judgeStored(
   compared()
 }
 
-/** What is wrong with what a page shows of a document to somebody with these rights. */
-export function* judgeCopy({ name, view, unsaved }: Copy, rights: Rights, fresh: Y.Doc | undefined): Generator<string> {
+/**
+ * What is wrong with what a page shows of a document to somebody with these rights; `former` is what there was for records
+ * that had the id before.
+ */
+export function* judgeCopy(
+  { name, view, unsaved }: Copy,
+  rights: Rights,
+  fresh: Y.Doc | undefined,
+  former: readonly Y.Doc[],
+): Generator<string> {
   const { status, doc, synced, canWrite, saved, refused, error } = view
   if (rights === 'none') {
     if (status !== 'off' && status !== 'refused') yield `${name} is ${status}, and may not be read`
@@ -107,6 +119,8 @@ export function* judgeCopy({ name, view, unsaved }: Copy, rights: Rights, fresh:
   if (canWrite !== (rights === 'write'))
     yield `${name} ${canWrite ? 'can' : 'cannot'} be written, and may ${rights} (D5)`
   if (!fresh) return yield `${name} may be read, and nobody is sent it`
+  // What was written for a record that is gone is shown until it is given up.
+  if (refused && former.some((life) => isOfSame(doc, life))) return
   if (refused || unsaved.length > 0) {
     if (rights === 'write') yield `${name} is not saved: ${refused?.message ?? 'nothing is refused'} (D4, D7)`
     else if (!refused) yield `${name} has ${unsaved.length} edits that are neither stored nor refused (D7)`
@@ -115,6 +129,11 @@ export function* judgeCopy({ name, view, unsaved }: Copy, rights: Rights, fresh:
   }
   if (!saved) yield `${name} is not saved, and nothing was written`
   yield* equal(name, doc, fresh)
+}
+
+/** Whether two documents have anything of one writer: an id of Yjs is that of one copy. */
+function isOfSame(one: Y.Doc, other: Y.Doc): boolean {
+  return [...one.store.clients.keys()].some((id) => other.store.clients.has(id))
 }
 
 /** Two documents are equal where each has all that the other has. */

@@ -22,6 +22,10 @@ export const documentNeeds = [
   'saved confirmations',
   'document edits refused',
   'refusals given up',
+  'refusals of what was written for a record that is gone',
+  'documents begun anew',
+  'documents begun anew by y-websocket',
+  'documents of a record that is gone brought back over a wire',
   'evictions from documents',
   'evictions from texts',
   'edits by y-websocket',
@@ -30,6 +34,9 @@ export const documentNeeds = [
   'kills behind a saved confirmation',
   'frames of documents that the spy read',
 ] as const
+
+/** For how long everybody is away while the records are made again, in milliseconds. */
+const awayFor = 400
 
 /** How long everybody may take to have everything once all is calm, in milliseconds. */
 const backWithin = 30_000
@@ -83,14 +90,18 @@ export async function runDocuments(
 
 /** When all is calm: everybody comes in and writes, then they are sent away, and the records go and are made again. */
 async function change(scene: DocumentScene, dice: Dice): Promise<void> {
-  const { worker, room, recordIds, authors, stocks, scribes, events } = scene
+  const { worker, room, recordIds, authors, stocks, scribes, lines, events } = scene
   const collection = noteCollections[0].name
-  const all = async (operation: (recordId: string) => Operation): Promise<void> => {
+  const all = async (operations: (recordId: string) => readonly Operation[]): Promise<void> => {
     if (events.violations.length > 0) return
-    await worker.order({ type: 'batch', room, operations: recordIds.map(operation), dismissed: undefined })
+    await worker.order({ type: 'batch', room, operations: recordIds.flatMap(operations), dismissed: undefined })
     await settle(scene)
   }
-  const put = (data: RecordData) => all((recordId) => ({ type: 'put', collection, recordId, data }))
+  const put = (data: RecordData) => all((recordId) => [{ type: 'put', collection, recordId, data }])
+  const discard = async (): Promise<void> => {
+    for (const { copies } of authors) for (const copy of copies) copy.discard()
+    await settle(scene)
+  }
   const everybody = { owner: null, people: [...users], visibility: 'public' }
   await put(everybody)
   for (const scribe of scribes) scribe.loseNext(2)
@@ -102,11 +113,28 @@ async function change(scene: DocumentScene, dice: Dice): Promise<void> {
   for (const scribe of scribes)
     for (let left = 3; left > 0; left--) scribe.edit(dice, (doc) => doc.getText('content').insert(0, 'last'))
   await settle(scene)
-  for (const { copies } of authors) for (const copy of copies) copy.discard()
-  await settle(scene)
+  await discard()
+  // While everybody is away, and some of them write, the records are made again.
+  for (const line of lines) line.cutOff(awayFor)
+  await allAway(scene)
+  for (const { copies } of authors) for (const copy of copies) if (dice.chance(0.3)) copy.edit(dice)
+  await all((recordId) => [
+    { type: 'remove', collection, recordId },
+    { type: 'put', collection, recordId, data: everybody },
+  ])
+  await discard()
   await put({ owner: null, people: [], visibility: 'private' })
-  await all((recordId) => ({ type: 'remove', collection, recordId }))
+  await all((recordId) => [{ type: 'remove', collection, recordId }])
   await put(everybody)
+}
+
+/** Waits until every line has been cut that was to be. */
+async function allAway({ authors, stocks, scribes }: DocumentScene): Promise<void> {
+  const isAway = () =>
+    authors.every(({ connection, copies }) =>
+      [connection, ...copies.map(({ view }) => view)].every(({ status }) => status !== 'connected'),
+    ) && [...stocks, ...scribes].every(({ isConnected }) => !isConnected)
+  while (!isAway()) await later(1)
 }
 
 /** The worker is killed behind a confirmation, and nobody is there any more who could send again what it had said was stored. */
@@ -168,10 +196,11 @@ async function* judgeAll(scene: DocumentScene): AsyncGenerator<string> {
     const isPlace = (each: { readonly place: DocumentPlace }): boolean =>
       each.place.kind === place.kind && each.place.recordId === place.recordId
     const fresh = await freshOf(base, room, place)
-    yield* judgeStored(place, await storedOf(worker, room, place), fresh, saved, compared)
+    const stored = await storedOf(worker, room, place)
+    yield* judgeStored(place, stored, fresh, saved, compared)
     for (const { user, copies } of authors) {
       for (const copy of copies.filter(isPlace)) {
-        yield* judgeCopy(copy, rightsTo(place.recordId, user, state), fresh)
+        yield* judgeCopy(copy, rightsTo(place.recordId, user, state), fresh, stored.former)
         compared()
       }
     }

@@ -8,7 +8,7 @@ import type { Tokens } from './tokens.ts'
 
 /**
  * Who writes a text over a plain connection, with nothing but the protocol, and now and then loses what they send: the room must find that
- * something is missing, and ask.
+ * something is missing, and ask. And whoever begins anew tries to bring back what they had before, of whatever record that was.
  */
 export class Scribe {
   readonly name: string
@@ -24,6 +24,8 @@ export class Scribe {
   #canWrite = false
   #isIn = false
   #isAway = false
+  /** What it had before it began anew, and has not sent again yet. */
+  #former: Uint8Array | undefined
   /** How many of its next edits get lost. */
   #losing = 0
   #isCareful = false
@@ -46,6 +48,10 @@ export class Scribe {
     this.#token = () => tokens.of(user)
     this.#events = events
     void this.#open()
+  }
+
+  get isConnected(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN
   }
 
   /** Whether the room has sent the whole text, and has not taken it away since. */
@@ -99,7 +105,17 @@ export class Scribe {
 
   #forget(): void {
     this.#isIn = this.#canWrite = false
+    if (this.doc.store.clients.size > 0) this.#former = Y.encodeStateAsUpdate(this.doc)
     this.doc = new Y.Doc()
+  }
+
+  /** Sends what it had before, and joins again: of what the room takes of that it is told nothing. */
+  #bringBack(): void {
+    if (!this.#former) return
+    this.#sync('state', this.#former)
+    this.#former = undefined
+    this.#isIn = false
+    this.#send('yjs.join', this.#frame)
   }
 
   async #open(): Promise<void> {
@@ -122,7 +138,10 @@ export class Scribe {
       if (type === 'yjs.join' && payload.recordId === this.place.recordId) {
         this.#canWrite = payload.canWrite
         if (payload.revoked) this.#isIn = false
+        if (payload.canWrite) this.#bringBack()
       }
+      if (type === 'core.error' && payload.error.includes('a record that is gone'))
+        this.#events.count('documents of a record that is gone brought back over a wire')
     })
     socket.addEventListener('close', () => {
       if (this.#socket === socket) this.#isIn = this.#canWrite = false

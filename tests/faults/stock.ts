@@ -1,3 +1,4 @@
+import * as decoding from 'lib0/decoding'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import type { Dice } from './dice.ts'
@@ -11,25 +12,40 @@ export class Stock {
   readonly name: string
   readonly user: string
   readonly place: DocumentPlace
-  readonly doc = new Y.Doc()
-  readonly #provider: WebsocketProvider
+  readonly #connect: (doc: Y.Doc) => WebsocketProvider
   readonly #events: Events
   #edits = 0
+  doc!: Y.Doc
+  #provider!: WebsocketProvider
 
   private constructor(name: string, user: string, token: string, recordId: string, port: number, events: Events) {
     this.name = name
     this.user = user
     this.place = { kind: 'yjs', recordId }
     this.#events = events
-    this.#provider = new WebsocketProvider(
-      `ws://127.0.0.1:${port}/ws/yjs`,
-      encodeURIComponent(docIdOf(recordId)),
-      this.doc,
-      { params: { token }, disableBc: true, WebSocketPolyfill: BytesOnly },
-    )
+    const options = { params: { token }, disableBc: true, WebSocketPolyfill: BytesOnly }
+    const docId = encodeURIComponent(docIdOf(recordId))
+    this.#connect = (doc) => new WebsocketProvider(`ws://127.0.0.1:${port}/ws/yjs`, docId, doc, options)
+    this.#begin()
+  }
+
+  #begin(): void {
+    const doc = new Y.Doc()
+    const provider = this.#connect(doc)
+    this.doc = doc
+    this.#provider = provider
     // As it comes it would say so on the console.
-    this.#provider.messageHandlers[2] = () => events.count('refusals told to y-websocket')
-    this.doc.on('update', (_: Uint8Array, __: unknown, ___: Y.Doc, { local }: Y.Transaction) => {
+    provider.messageHandlers[2] = (_, decoder) => {
+      this.#events.count('refusals told to y-websocket')
+      decoding.readVarUint(decoder)
+      // An app that has got something of another record begins anew.
+      if (this.doc === doc && decoding.readVarString(decoder).includes('a record that is gone')) {
+        this.#events.count('documents begun anew by y-websocket')
+        this.leave()
+        this.#begin()
+      }
+    }
+    doc.on('update', (_: Uint8Array, __: unknown, ___: Y.Doc, { local }: Y.Transaction) => {
       if (local) this.#edits++
     })
   }
