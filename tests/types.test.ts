@@ -169,9 +169,9 @@ createCanvas(text() && 'a').add({ id: maybe(), props: { any: [1] } })
 createCanvas<{ color: string; size?: number }>('a').update('b', { x: 1, props: { color: 'red' }, unset: ['props.size', 'rotation'] })
 createRecord(tasks, maybe())
 interface Aim { x: number }
-const game = createGameRoom<{ aims: Record<string, Aim> }, { action: 'aim'; data: Aim | null }>(maybe)
-game.send({ action: 'aim', data: { x: 1 } })
-game.predict({ step: (state, [input]) => void (state.aims[input!.userId] = input!.data!) })
+const aimed = createGameRoom<{ aims: Record<string, Aim> }, { action: 'aim'; data: Aim | null }>(maybe)
+aimed.send({ action: 'aim', data: { x: 1 } })
+aimed.predict({ step: (state, [input]) => void (state.aims[input!.userId] = input!.data!) })
 createGameRoom('a').send({ action: 'any', data: [1] })
 // Literals are what they are, wherever they stand.
 createQuery(tasks, () => ({ where: { kind: 'bug' } }))
