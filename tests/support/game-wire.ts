@@ -16,13 +16,19 @@ export class GameWire extends Arrivals<Frame> {
   /** The last of its inputs that the room says to have used, and the last that it has sent. */
   used = 0
   sent = 0
+  /** Whether it does not say how far it has come. */
+  isSlow = false
+  readonly #unread: string[] = []
 
   private constructor(socket: WebSocket) {
     super()
     this.socket = socket
     socket.addEventListener('message', ({ data }) => {
       const frame = JSON.parse(String(data)) as Frame
-      if (frame.type === 'core.mark') socket.send(String(data))
+      if (frame.type === 'core.mark') {
+        if (this.isSlow) this.#unread.push(String(data))
+        else socket.send(String(data))
+      }
       this.texts.push(String(data))
       this.#note(frame)
       this.frames.push(frame)
@@ -93,6 +99,12 @@ export class GameWire extends Arrivals<Frame> {
   async close(code?: number): Promise<void> {
     this.socket.close(code)
     await this.closed
+  }
+
+  /** Says that it has come so far as it has, from now on too. */
+  catchUp(): void {
+    this.isSlow = false
+    for (const mark of this.#unread.splice(0)) this.socket.send(mark)
   }
 
   /** Gives up the seat, and waits until the room has handled that. */

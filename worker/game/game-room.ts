@@ -25,6 +25,7 @@ import { baselinePlayerOf, type Player, playerOf, type Seat, takeInputs } from '
 import { type PlayerHook, Seating } from './seating.ts'
 import { full, Seats } from './seats.ts'
 import { Telling } from './telling.ts'
+import { Turns } from './turns.ts'
 import { World } from './world.ts'
 
 /**
@@ -46,6 +47,7 @@ export abstract class GameRoom<
   State extends object = GameState,
   Action extends AnyAction = GameAction,
 > extends GameRules<Env, State, Action> {
+  readonly #turns = new Turns()
   #bounds: GameLimits | undefined
   #storage!: GameStorage
   #lease!: Chore
@@ -59,7 +61,8 @@ export abstract class GameRoom<
   #round = 0
   #tick = 0
   #running = false
-  #endAsked = false
+  /** How many games have begun since the object has started. */
+  #begun = 0
   /** The steps since the game was kept. */
   #unkept = 0
 
@@ -68,11 +71,11 @@ export abstract class GameRoom<
   protected override start(): void {
     this.checkRules()
     this.#storage = new GameStorage(this.ctx.storage.sql)
-    this.#lease = this.chore('game', () => this.#look())
+    this.#lease = this.chore('game', () => this.#turns.take(() => this.#look()))
     this.#loop = new Loop(
       this.tickRate,
-      () => this.#step(),
-      () => this.#woke(),
+      () => this.#turns.take(() => this.#step()),
+      () => this.#turns.take(() => this.#woke()),
     )
     const kept = this.#storage.load()
     this.#seats = new Seats(this.maxPlayers, kept?.seats)
@@ -106,7 +109,7 @@ export abstract class GameRoom<
     this.#running = kept.running
     this.#loop.skipped = kept.skipped
     // Once every connection is there again that outlived the object.
-    setTimeout(() => this.#awake(), 0)
+    setTimeout(() => this.#turns.take(() => this.#awake()), 0)
   }
 
   protected override get bounds(): GameLimits {
@@ -123,8 +126,10 @@ export abstract class GameRoom<
   }
 
   protected override joined(session: GameSession): void {
-    this.#tellRights(session)
-    this.#seat(session)
+    this.#turns.take(() => {
+      this.#tellRights(session)
+      this.#seat(session)
+    })
   }
 
   protected override resumed(session: GameSession): void {
@@ -134,22 +139,30 @@ export abstract class GameRoom<
   }
 
   protected override left(session: GameSession, departure: Departure): void {
-    this.#telling.remove(session)
     // Part A has no word for leaving but to close in order.
     const mayReturn = departure === 'broken' || (departure === 'closed' && session.version > 0)
-    this.#seating.withdraw(session, mayReturn && !session.identity.anonymous)
+    this.#turns.take(() => {
+      this.#telling.remove(session)
+      this.#seating.withdraw(session, mayReturn && !session.identity.anonymous)
+    })
   }
 
   protected override roleChanged(session: GameSession): void {
-    this.#tellRights(session)
-    if (this.mayWrite(session)) this.#seat(session)
-    else {
-      this.#seating.withdraw(session, false)
-      this.#telling.show(session)
-    }
+    this.#turns.take(() => {
+      this.attend(session, () => {
+        this.#tellRights(session)
+        if (this.mayWrite(session)) return this.#seat(session)
+        this.#seating.withdraw(session, false)
+        this.#telling.show(session)
+      })
+    })
   }
 
   protected override emptied(): void {
+    this.#turns.take(() => this.#empty())
+  }
+
+  #empty(): void {
     this.#loop.stop()
     this.#lease.cancel()
     this.#running = false
@@ -223,10 +236,14 @@ export abstract class GameRoom<
 
   protected override unread(session: GameSession, message: string | ArrayBuffer, error: DeepSpaceError): void {
     const seq = typeof message === 'string' && session.version > 0 ? seqOfInput(message) : undefined
-    this.#refuse(session, error, seq)
+    this.#turns.take(() => this.#refuse(session, error, seq))
   }
 
   protected override received(session: GameSession, message: string | ArrayBuffer): void {
+    this.#turns.take(() => this.#read(session, message))
+  }
+
+  #read(session: GameSession, message: string | ArrayBuffer): void {
     let seq: number | undefined
     try {
       if (typeof message !== 'string') {
@@ -244,7 +261,8 @@ export abstract class GameRoom<
   #take(session: GameSession, frame: GameClientFrame): void {
     switch (frame.type) {
       case 'core.mark':
-        return session.traffic.confirm(frame.payload.mark)
+        session.traffic.confirm(frame.payload.mark)
+        return this.#telling.caughtUp(session)
       case 'game.query':
         session.budget.check()
         return session.budget.spend(this.#telling.show(session) / charactersPerUnit)
@@ -310,12 +328,12 @@ export abstract class GameRoom<
   // The game
 
   #begin(): void {
+    this.#begun++
     if (!this.#attempt(() => this.#world.change((state) => this.onStart(state)))) return
     this.#round++
     this.#tick = 0
     this.#loop.skipped = 0
     this.#running = true
-    this.#endAsked = false
     this.#telling.start()
     this.#settled()
   }
@@ -326,7 +344,6 @@ export abstract class GameRoom<
     this.#unkept++
     if (!this.#attempt(() => this.#world.change((state) => this.onTick(state, inputs, step)))) return
     this.#tick = step.tick
-    if (this.#endAsked) this.#end('ended')
   }
 
   #woke(): void {
@@ -334,14 +351,16 @@ export abstract class GameRoom<
     if (this.#running && this.#unkept >= keptEvery * this.tickRate) this.#keep()
   }
 
-  /** Ends the game, for the room's own code: once the step, or the hook, is done that calls it. */
+  /** Ends the game, for the room's own code: at once, or when the step, or the hook, is done that calls it. Without a game nothing happens. */
   protected end(): void {
-    this.#endAsked = true
+    const asked = this.#begun
+    this.#turns.take(() => {
+      if (this.#running && this.#begun === asked) this.#end('ended')
+    })
   }
 
   #end(reason: GameEnding): void {
     this.#running = false
-    this.#endAsked = false
     this.#loop.stop()
     this.#seats.forgetInputs()
     try {

@@ -87,6 +87,11 @@ export class Telling {
     return this.#sendWhole(session, this.#look(session, new Map()))
   }
 
+  /** A connection has taken in what it was sent: it is told what it has missed. */
+  caughtUp(session: GameSession): void {
+    if (this.#told.get(session)?.isBehind && !session.traffic.lags) this.tell()
+  }
+
   /** Tells everybody what has changed for them. */
   tell(): void {
     const turn: Turn = new Map()

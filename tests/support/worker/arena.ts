@@ -2,6 +2,7 @@ import {
   type GameAction,
   type GameInput,
   GameRoom,
+  type Identity,
   type InputChoice,
   type Player,
   type Step,
@@ -15,7 +16,10 @@ export const endings: string[] = []
 const inputs = v.variant('action', [
   v.object({ action: v.literal('move'), data: v.object({ x: v.number(), y: v.number() }) }),
   v.object({ action: v.picklist(['note', 'secret']), data: v.string() }),
-  v.object({ action: v.picklist(['throw', 'return', 'end', 'blind', 'trip']), data: v.optional(v.unknown(), {}) }),
+  v.object({
+    action: v.picklist(['throw', 'return', 'end', 'blind', 'trip', 'wait', 'kick', 'demote']),
+    data: v.optional(v.unknown(), {}),
+  }),
 ])
 
 /** A game in which what its name says is another way than usual. */
@@ -49,6 +53,8 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   constructor(ctx: DurableObjectState, env: unknown) {
     super(ctx, env)
     endings.push(`start of ${ctx.id.name}`)
+    // As in a room that declares no view.
+    if (this.#says('unveiled')) this.view = GameRoom.prototype.view
     const { sql } = ctx.storage
     const exec = sql.exec.bind(sql)
     sql.exec = ((text: string, ...values: unknown[]) => {
@@ -80,6 +86,9 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
         field.clock++
       }
       if (action === 'trip') this.#trips.add(data)
+      if (action === 'wait') waitUntil(Number(data))
+      if (action === 'kick') this.removeUser(String(data))
+      if (action === 'demote') this.setRole(String(data), 'viewer')
       if (action === 'throw') {
         field.log.push('half done')
         throw new Error(`the secret is ${field.secrets[userId]}`)
@@ -92,35 +101,37 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
 
   override onPlayerJoin(field: Field, player: Player): void {
     field.log.push(`join ${player.userId}`)
-    this.#mayFail('onPlayerJoin', field)
+    this.#pass('onPlayerJoin', field)
     field.at[player.userId] = { x: 0, y: 0, name: player.userName, health: 100, team: 'red', score: 0 }
-    player.data = { color: player.userId.length }
+    player.data = this.#says('odd-data') ? (anything('circle') as Player['data']) : { color: player.userId.length }
   }
 
   override onPlayerLeave(field: Field, { userId }: Player): void {
     field.log.push(`leave ${userId}`)
     delete field.at[userId]
-    this.#mayFail('onPlayerLeave', field)
+    this.#pass('onPlayerLeave', field)
   }
 
-  override onPlayerDrop(field: Field, { userId }: Player): void {
-    field.log.push(`drop ${userId}`)
-    this.#mayFail('onPlayerDrop', field)
+  override onPlayerDrop(field: Field, player: Player): void {
+    field.log.push(`drop ${player.userId}`)
+    if (this.#says('data-drop')) player.data = anything('function') as Player['data']
+    if (this.#says('color-drop')) Object.assign(player.data as object, { color: 'none' })
+    this.#pass('onPlayerDrop', field)
   }
 
   override onPlayerReturn(field: Field, { userId }: Player): void {
     field.log.push(`return ${userId}`)
-    this.#mayFail('onPlayerReturn', field)
+    this.#pass('onPlayerReturn', field)
   }
 
   override onStart(field: Field): void {
     field.log.push('start')
-    this.#mayFail('onStart', field)
+    this.#pass('onStart', field)
   }
 
   override onEnd(field: Field): void {
     field.log.push('end')
-    this.#mayFail('onEnd', field)
+    this.#pass('onEnd', field)
     endings.push(`end of ${this.ctx.id.name}`)
   }
 
@@ -132,12 +143,12 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   }
 
   override mayStart({ userId }: Player, field: Field): boolean {
-    this.#mayFail('mayStart', field)
+    this.#pass('mayStart', field)
     return userId !== 'zed'
   }
 
   override mayEnd({ userId }: Player, field: Field): boolean {
-    this.#mayFail('mayEnd', field)
+    this.#pass('mayEnd', field)
     return userId !== 'zed'
   }
 
@@ -158,6 +169,11 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
     return this.#views
   }
 
+  /** Ends the game, as the app's own server code does. */
+  finish(): void {
+    this.end()
+  }
+
   /** Ends the object, as a crash does: what is not on disk is gone. */
   crash(): void {
     this.ctx.abort('crashed')
@@ -165,12 +181,18 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
 
   /** Stands still for so long. */
   stall(milliseconds: number): void {
-    const until = Date.now() + milliseconds
-    while (Date.now() < until) {}
+    waitUntil(Date.now() + milliseconds)
   }
 
-  /** Throws where the name of the room, or a player, says that this hook does. */
-  #mayFail(hook: string, { secrets }: Field): void {
+  /** Where its name says `late`, whoever has a token that ends soon is let in only when it has. */
+  protected override admit(identity: Identity, given: string | undefined): string {
+    if (this.#says('late') && identity.expiresAt! * 1000 < Date.now() + 10_000) waitUntil(identity.expiresAt! * 1000)
+    return super.admit(identity, given)
+  }
+
+  /** Ends the game, or throws, where the name of the room, or a player, says that this hook does. */
+  #pass(hook: string, { secrets }: Field): void {
+    if (this.#says(`ends-${hook}`)) this.end()
     if (this.#trips.delete(hook) || this.#says(`fails-${hook}`))
       throw new Error(`${hook} knows ${JSON.stringify(secrets)}`)
   }
@@ -178,6 +200,10 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   #says(word: string): boolean {
     return this.ctx.id.name!.includes(word)
   }
+}
+
+function waitUntil(time: number): void {
+  while (Date.now() < time) {}
 }
 
 /** What no state can hold, by name. */

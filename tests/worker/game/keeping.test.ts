@@ -147,6 +147,7 @@ test('Y5, Y11: a room in which no game runs sleeps, and knows afterwards who is 
   ben.send('game.player_ready')
   await Promise.all([ann, ben, visitor].map((wire) => wire.until(({ type }) => type === 'game.start')))
   for (const wire of [ann, ben]) await wire.play('note', 'awake')
+  await visitor.until(() => logOf(visitor).includes('ben: awake'))
   expect(logOf(visitor).slice(-3)).toEqual(['start', 'ann: awake', 'ben: awake'])
   expect(logOf(visitor).filter((line) => /^(drop|return|leave)/.test(line))).toEqual([])
   ann.send('game.end')
