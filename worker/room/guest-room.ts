@@ -42,6 +42,13 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
 
   /** A connection has another role than before, and is to be told what it may do. */
   protected abstract roleChanged(session: Session<Kept>, before: string): void
+  /**
+   * Those who are meant have another role, `null`: none, and so have those of them who are not connected and whom the room awaits back.
+   * Gives how many these are.
+   */
+  protected absentRegranted(_isMeant: (identity: Identity) => boolean, _role: string | null): number {
+    return 0
+  }
   /** Forgets everything that was shared here. */
   protected abstract emptied(): void | Promise<void>
 
@@ -106,8 +113,8 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
 
   /**
    * Gives a user another role, on all connections that they have open or are opening; `null` ends them with 4403. What
-   * they may the next time is for the door to say. Gives how many connections it concerned. Rejects with
-   * `invalid-message` where the role is none.
+   * they may the next time is for the door to say. Gives how many connections it concerned, with one that is awaited back.
+   * Rejects with `invalid-message` where the role is none.
    */
   setRole(userId: string, role: string | null): number {
     checkRole(role)
@@ -140,7 +147,10 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
     await this.emptied()
   }
 
-  /** Gives how many connections each concerned. Who is to go goes before anybody is told anything: none hears of another's going. */
+  /**
+   * Gives how many connections each concerned. Who is to go goes before anybody is told anything: none hears of another's going. What
+   * the others may holds on all their connections before one of them is told.
+   */
   #grant(granted: readonly Granted[]): number[] {
     const meant = granted.map(({ role, isMeant }) => ({
       role,
@@ -148,21 +158,23 @@ export abstract class GuestRoom<Env = unknown, Kept = unknown> extends Room<Env,
     }))
     const leaving = meant.filter(({ role }) => role === null).flatMap(({ sessions }) => sessions)
     this.closeAll(leaving, closeCodes.forbidden, 'forbidden')
+    const changed: { readonly session: Session<Kept>; readonly before: string }[] = []
     for (const { role, sessions } of meant) {
-      if (role === null) continue
       for (const session of sessions) {
-        this.attend(session, () => {
-          const before = session.role
-          if (before === role) return
-          session.role = role
-          this.keep(session)
-          this.roleChanged(session, before)
-        })
+        if (role === null || session.role === role) continue
+        changed.push({ session, before: session.role })
+        session.role = role
       }
+    }
+    for (const { session, before } of changed) {
+      this.attend(session, () => {
+        this.keep(session)
+        this.roleChanged(session, before)
+      })
     }
     return meant.map(({ sessions }, at) => {
       const { isMeant, role } = granted[at]!
-      return sessions.length + this.tickets.regrant(isMeant, role)
+      return sessions.length + this.tickets.regrant(isMeant, role) + this.absentRegranted(isMeant, role)
     })
   }
 }

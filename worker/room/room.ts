@@ -9,7 +9,7 @@ import { Budget } from './budget.ts'
 import { type Departure, departureOf, dismissalBy } from './departures.ts'
 import { during, forgetFailure, logFailure, startFailure } from './failure.ts'
 import { defaultLimits, type Limits } from './limits.ts'
-import type { Session } from './session.ts'
+import type { Attachment, Session } from './session.ts'
 import { type KeptTraffic, Traffic } from './traffic.ts'
 
 /**
@@ -65,6 +65,7 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
     await this.start()
     during('connections', () => {
       for (const socket of this.ctx.getWebSockets()) this.#resume(socket)
+      this.awake()
     })
     this.#endExpired()
     // Whatever the app has done to the alarm since.
@@ -87,6 +88,8 @@ export abstract class Room<Env = unknown, Kept = unknown> extends DurableObject<
   protected abstract joined(session: Session<Kept>): void
   /** A connection is there again after hibernation; `isWhole` says whether all is known of it that was kept. */
   protected abstract resumed(session: Session<Kept>, isWhole: boolean): void
+  /** Every connection is there again that has outlived the object; nothing else has reached it yet. */
+  protected awake(): void {}
   /** A frame has come that is refused without being read. */
   protected abstract unread(session: Session<Kept>, message: string | ArrayBuffer, error: DeepSpaceError): void
   /** Whether the room itself has caused a frame, as far as it knows; it does not count against its sender. */
@@ -434,12 +437,6 @@ const longestReason = 123
 /** The length of a binary frame where it is over a limit, else `undefined`. */
 function bytesPast(limit: number, { byteLength }: ArrayBuffer): number | undefined {
   return byteLength > limit ? byteLength : undefined
-}
-
-/** A session as its socket's attachment keeps it. */
-type Attachment<Kept> = Omit<Session<Kept>, 'socket' | 'traffic' | 'budget'> & {
-  readonly traffic: KeptTraffic
-  readonly isWhole: boolean
 }
 
 /** An error as the client may see it: its own mistakes in full, ours without their inside. */

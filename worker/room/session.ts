@@ -1,6 +1,6 @@
 import type { Identity } from '../edge/identity.ts'
 import type { Budget } from './budget.ts'
-import type { Traffic } from './traffic.ts'
+import type { KeptTraffic, Traffic } from './traffic.ts'
 
 /** What a room knows of one connection. It lives in memory and, but for its traffic and budget, in the socket's attachment. */
 export interface Session<Kept = unknown> {
@@ -16,4 +16,10 @@ export interface Session<Kept = unknown> {
   readonly traffic: Traffic
   /** How much work its user may still cause, on all their connections together. */
   readonly budget: Budget
+}
+
+/** A session as its socket's attachment keeps it. */
+export type Attachment<Kept> = Omit<Session<Kept>, 'socket' | 'traffic' | 'budget'> & {
+  readonly traffic: KeptTraffic
+  readonly isWhole: boolean
 }
