@@ -1,6 +1,6 @@
 import { errorPayload } from '../../src/protocol/error-payload.ts'
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
-import { encodeFrame, openFrame } from '../../src/protocol/frame.ts'
+import { openFrame } from '../../src/protocol/frame.ts'
 import type { GameState } from '../../src/protocol/game/delta.ts'
 import {
   type AnyAction,
@@ -11,7 +11,7 @@ import {
   seqOfInput,
 } from '../../src/protocol/game/messages.ts'
 import type { GameInput } from '../../src/protocol/game/step.ts'
-import { whyNotJson } from '../../src/protocol/json.ts'
+import type { Identity } from '../edge/identity.ts'
 import type { Departure } from '../room/departures.ts'
 import { during } from '../room/failure.ts'
 import { type Chore, presentable } from '../room/room.ts'
@@ -21,7 +21,7 @@ import type { Attached, GameSession } from './game-session.ts'
 import { GameStorage, type Now } from './game-storage.ts'
 import { Inputs, notRunning } from './inputs.ts'
 import { Loop } from './loop.ts'
-import { baselinePlayerOf, type Player, playerOf, type Seat, takeInputs } from './seat.ts'
+import { baselinePlayerOf, dataOf, type Player, playerOf, type Seat, takeInputs } from './seat.ts'
 import { type PlayerHook, Seating } from './seating.ts'
 import { full, Seats } from './seats.ts'
 import { Telling } from './telling.ts'
@@ -85,7 +85,7 @@ export abstract class GameRoom<
       sessions: () => this.sessions.values(),
       send: (session, text) => this.send(session, text),
       attend: (session, work) => this.attend(session, work),
-      seatOf: ({ identity }) => this.#seats.get(identity.userId),
+      seatOf: (session) => (this.#plays(session) ? this.#seats.get(session.identity.userId) : undefined),
       now: () => this.#now,
       playersFor: (version) => this.#seats.all.map(version > 0 ? playerOf : baselinePlayerOf),
       view: (seat) => this.view(this.#world.state as State, seat ? playerOf(seat) : null),
@@ -108,8 +108,6 @@ export abstract class GameRoom<
     this.#tick = kept.tick
     this.#running = kept.running
     this.#loop.skipped = kept.skipped
-    // Once every connection is there again that outlived the object.
-    setTimeout(() => this.#turns.take(() => this.#awake()), 0)
   }
 
   protected override get bounds(): GameLimits {
@@ -127,7 +125,7 @@ export abstract class GameRoom<
 
   protected override joined(session: GameSession): void {
     this.#turns.take(() => {
-      this.#tellRights(session)
+      this.#telling.greet(session, this.mayWrite(session))
       this.#seat(session)
     })
   }
@@ -136,6 +134,13 @@ export abstract class GameRoom<
     session.kept.seq = undefined
     this.#telling.add(session, true)
     this.#seating.resume(session)
+  }
+
+  protected override awake(): void {
+    this.#turns.take(() => {
+      this.#seating.awake()
+      if (this.#running) this.#goOn()
+    })
   }
 
   protected override left(session: GameSession, departure: Departure): void {
@@ -150,12 +155,20 @@ export abstract class GameRoom<
   protected override roleChanged(session: GameSession): void {
     this.#turns.take(() => {
       this.attend(session, () => {
-        this.#tellRights(session)
+        this.#telling.greet(session, this.mayWrite(session))
         if (this.mayWrite(session)) return this.#seat(session)
         this.#seating.withdraw(session, false)
         this.#telling.show(session)
       })
     })
+  }
+
+  protected override absentRegranted(isMeant: (identity: Identity) => boolean, role: string | null): number {
+    // A visitor's seat is not held.
+    const isPlayer = (userId: string) => isMeant({ userId, name: '', email: '', anonymous: false })
+    const { length } = this.#seating.heldFor(isPlayer)
+    if (role === null || !this.writers.includes(role)) this.#turns.take(() => this.#seating.giveUp(isPlayer))
+    return length
   }
 
   protected override emptied(): void {
@@ -165,12 +178,15 @@ export abstract class GameRoom<
   #empty(): void {
     this.#loop.stop()
     this.#lease.cancel()
+    this.#storage.clear()
+    this.#seats.clear()
     this.#running = false
     this.#round++
-    this.#tick = 0
-    this.#seats.clear()
-    this.#world = new World(this.create(), this.bounds.stateBytes)
-    this.#storage.clear()
+    this.#tick = this.#loop.skipped = 0
+    const { stateBytes } = this.bounds
+    // Also where create() fails nothing is left.
+    this.#world = new World({}, stateBytes)
+    this.#world = new World(this.create(), stateBytes)
     // Whoever has come in since begins in an empty room.
     for (const session of this.sessions.values()) this.attend(session, () => this.#seat(session))
   }
@@ -179,23 +195,35 @@ export abstract class GameRoom<
 
   /** Gives a connection the seat of its user, or a free one, and shows it the game. */
   #seat(session: GameSession): void {
-    const isFull = session.kept.playsSince !== undefined && this.mayWrite(session) && !this.#seating.sit(session)
+    const isFull = this.#plays(session) && this.#seating.sit(session) === 'full'
+    // Who comes back as somebody who may not play is not awaited any more.
+    if (!this.mayWrite(session)) this.#seating.giveUp((userId) => userId === session.identity.userId)
     if (isFull) this.#refuse(session, full())
     // Part A says nothing more to whom there is no seat for, but what happens from then on.
     if (isFull && session.version === 0) this.#telling.add(session, false)
     else this.#telling.show(session)
   }
 
-  /** Has the room's own code hear of a player. What it says of one who comes is told to all. */
-  #hear(hook: PlayerHook, seat: Seat): void {
-    const player = playerOf(seat)
-    this.#attempt(() => {
-      this.#world.change((state) => this[hook](state, player))
-      if (hook !== 'onPlayerJoin') return
-      const why = whyNotJson(player.data, 'data')
-      if (why) throw new TypeError(`onPlayerJoin: player.${why}`)
-      seat.data = structuredClone(player.data)
+  /** Whether a connection has a seat, as far as there is one. */
+  #plays(session: GameSession): boolean {
+    return session.kept.playsSince !== undefined && this.mayWrite(session)
+  }
+
+  /** Has the room's own code hear of a player; says whether it could. What it says of one who comes is told to all. */
+  #hear(hook: PlayerHook, seat: Seat): boolean {
+    if (hook !== 'onPlayerJoin')
+      return this.#attempt(() => this.#world.change((state) => this[hook](state, playerOf(seat))))
+    const player = { ...playerOf(seat) }
+    let { data } = seat
+    const isHeard = this.#attempt(() => {
+      this.#world.change((state) => {
+        const next = this.onPlayerJoin(state, player)
+        data = dataOf(player)
+        return next
+      })
     })
+    if (isHeard) seat.data = data
+    return isHeard
   }
 
   /** Seats have changed: that is kept and told, and the game goes on while somebody plays. */
@@ -218,12 +246,6 @@ export abstract class GameRoom<
     const next = Math.min(this.#seats.heldUntil, lease)
     if (Number.isFinite(next)) this.#lease.plan(next)
     else this.#lease.cancel()
-  }
-
-  /** The object has started, and a game is there from before. */
-  #awake(): void {
-    this.#seating.hold()
-    if (this.#running || this.#seats.heldUntil < Number.POSITIVE_INFINITY) this.#goOn()
   }
 
   /** Frees the seats that were held long enough. */
@@ -269,32 +291,43 @@ export abstract class GameRoom<
       case 'game.input':
         return this.#inputs.take(session, this.#seating.of(session), frame.payload, this.#running)
       case 'game.player_ready':
-        return this.#ready(session, frame.payload.ready)
+        return this.#charged(session, () => this.#ready(session, frame.payload.ready))
       case 'game.leave':
-        return this.#seating.leave(session)
+        return this.#charged(session, () => this.#seating.leave(session))
       case 'game.start': {
         const player = playerOf(this.#seating.of(session))
         if (this.#running) throw new DeepSpaceError('not-running', 'Game is running already')
-        if (!this.mayStart(player, this.#world.state as State)) throw new DeepSpaceError('denied', 'Game start denied')
+        if (this.mayStart(player, this.#world.state as State) !== true)
+          throw new DeepSpaceError('denied', 'Game start denied')
         const { length } = this.#seats.all
         if (length < this.minPlayers) {
           throw new DeepSpaceError('denied', `Game needs ${this.minPlayers} players, and has ${length}`)
         }
-        return this.#begin()
+        return this.#charged(session, () => this.#begin())
       }
       case 'game.end': {
         const player = playerOf(this.#seating.of(session))
         if (!this.#running) throw notRunning()
-        if (!this.mayEnd(player, this.#world.state as State)) throw new DeepSpaceError('denied', 'Game end denied')
-        return this.#end('ended')
+        if (this.mayEnd(player, this.#world.state as State) !== true)
+          throw new DeepSpaceError('denied', 'Game end denied')
+        return this.#charged(session, () => this.#end('ended'))
       }
       default:
         frame satisfies never
     }
   }
 
+  /** What has the game stored and told anew is charged to who asks for it. Throws a `DeepSpaceError` where they owe already. */
+  #charged(session: GameSession, work: () => void): void {
+    session.budget.check()
+    const { written } = this.#storage
+    work()
+    session.budget.spend(this.sessions.size + (this.#storage.written - written) / charactersPerUnit)
+  }
+
   #ready(session: GameSession, ready: boolean): void {
-    this.#seating.ask(session)
+    // What has failed has been told to all.
+    if (this.#seating.ask(session) === 'failed') return
     const seat = this.#seating.of(session)
     const { userId } = seat
     if (seat.ready !== ready) {
@@ -312,17 +345,7 @@ export abstract class GameRoom<
   /** `seq` is the number of an input: it is used up all the same. */
   #refuse(session: GameSession, error: DeepSpaceError, seq?: number): void {
     if (seq !== undefined) this.#inputs.note(session, seq, this.#seats.get(session.identity.userId))
-    const payload = { ...errorPayload(error), ...(seq !== undefined && { seq }) }
-    this.send(session, encodeFrame({ type: 'core.error', payload }))
-  }
-
-  #tellRights(session: GameSession): void {
-    const canWrite = this.mayWrite(session)
-    const { userId } = session.identity
-    this.send(
-      session,
-      encodeFrame({ type: 'auth', payload: session.version > 0 ? { canWrite, userId } : { canWrite } }),
-    )
+    this.#telling.refuse(session, error, seq)
   }
 
   // The game
@@ -363,13 +386,16 @@ export abstract class GameRoom<
     this.#running = false
     this.#loop.stop()
     this.#seats.forgetInputs()
+    let outcome = reason
     try {
       this.#world.change((state) => this.onEnd(state))
     } catch (error) {
-      this.#log('onEnd has failed', error)
+      // Of several failures the first is told.
+      if (reason === 'failed') this.#log('onEnd has failed too', error)
+      else this.#tellFailure(error)
+      outcome = 'failed'
     }
-    this.#telling.tell()
-    this.#telling.end(reason)
+    this.#telling.end(outcome)
     this.#keep()
     this.#planLease()
   }
@@ -390,12 +416,16 @@ export abstract class GameRoom<
     }
   }
 
-  /** What is wrong is said in the log alone: it may be a secret of the game. */
   #fail(error: unknown): void {
+    this.#tellFailure(error)
+    if (this.#running) this.#end('failed')
+  }
+
+  /** What is wrong is said in the log alone: it may be a secret of the game. */
+  #tellFailure(error: unknown): void {
     this.#log('the game has failed', error)
     const failure = new DeepSpaceError('game-failed', 'Game failed')
     this.#telling.announce(() => ({ type: 'core.error', payload: errorPayload(failure) }))
-    if (this.#running) this.#end('failed')
   }
 
   #log(what: string, error: unknown): void {

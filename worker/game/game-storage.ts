@@ -20,6 +20,8 @@ export interface KeptGame extends Now {
 /** Keeps a game in one row. */
 export class GameStorage {
   readonly #sql: SqlStorage
+  /** How much was written since the object has started, in characters. */
+  written = 0
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -36,6 +38,7 @@ export class GameStorage {
       return { userId, userName, connectedAt, ready, data, seq, received, until }
     })
     const json = JSON.stringify({ ...now, seats: kept, state })
+    this.written += json.length
     this.#sql.exec('INSERT OR REPLACE INTO _game (id, json) VALUES (0, ?)', json)
   }
 

@@ -1,7 +1,9 @@
+import { bytesOver } from '../../src/protocol/frame.ts'
 import type { GamePlayer } from '../../src/protocol/game/messages.ts'
 import type { GameInput, InputChoice } from '../../src/protocol/game/step.ts'
 import type { Json } from '../../src/protocol/json.ts'
 import type { GameSession } from './game-session.ts'
+import { settled } from './settled.ts'
 
 /** Somebody who plays, as the room's own code knows them. */
 export interface Player extends GamePlayer {
@@ -40,10 +42,24 @@ export interface Seat extends KeptSeat {
   waiting: WaitingInput[]
 }
 
-/** The player in a seat. */
+/** The player in a seat, whom nobody can change. */
 export function playerOf({ userId, userName, ready, connectedAt, data, driver }: Seat): Player {
-  return { userId, userName, ready, connectedAt, data, connected: driver !== undefined }
+  return Object.freeze({ userId, userName, ready, connectedAt, data, connected: driver !== undefined })
 }
+
+/**
+ * What is said of a player, as nobody can change it. Throws a `TypeError` with the path of what is no JSON, or how long it is where that
+ * is too long.
+ */
+export function dataOf({ data }: Pick<Player, 'data'>): Json {
+  const { data: settledData } = settled({ data }, undefined, 'player') as { readonly data: Json }
+  const bytes = bytesOver(longestData, JSON.stringify(settledData))
+  if (bytes === undefined) return settledData
+  throw new TypeError(`player.data: has ${bytes} bytes as JSON, at most ${longestData} are kept`)
+}
+
+/** How long what is said of a player may be as JSON, in bytes of UTF-8: it is told to all, with each whole state. */
+const longestData = 4096
 
 /** The same for clients of part A. */
 export function baselinePlayerOf({ userId, userName, ready, connectedAt, data }: Seat): GamePlayer {
@@ -56,7 +72,8 @@ export function takeInputs(seats: Iterable<Seat>, choice: InputChoice): GameInpu
   for (const seat of seats) {
     if (seat.waiting.length === 0) continue
     const used = seat.waiting.splice(0, choice === 'one' ? 1 : seat.waiting.length)
-    seat.seq = used.at(-1)!.seq ?? seat.seq
+    // The last may be of a client of part A.
+    seat.seq = used.findLast(({ seq }) => seq !== undefined)?.seq ?? seat.seq
     taken.push(...(choice === 'last' ? used.slice(-1) : used))
   }
   return taken.toSorted((a, b) => a.serial - b.serial).map(({ input }) => input)

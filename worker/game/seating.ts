@@ -17,7 +17,8 @@ interface Source {
   readonly mayWrite: (session: GameSession) => boolean
   /** Writes what is kept of a connection to where it outlives a sleep. */
   readonly keep: (session: GameSession) => void
-  readonly call: (hook: PlayerHook, seat: Seat) => void
+  /** Has the room's own code hear of a player; says whether it could. */
+  readonly call: (hook: PlayerHook, seat: Seat) => boolean
   /** Seats have changed, and those whom it concerns have been told so. */
   readonly changed: () => void
 }
@@ -31,38 +32,46 @@ export class Seating {
   }
 
   /**
-   * Gives a connection the seat of its user, or a free one; says whether there was one. Nothing is awaited: of many who come at once
-   * nobody gets a seat that is none.
+   * Gives a connection the seat of its user, or a free one; says whether there was none, or the room's own code has failed, of which all
+   * have been told. Nothing is awaited: of many who come at once nobody gets a seat that is none.
    */
-  sit(session: GameSession): boolean {
+  sit(session: GameSession): 'seated' | 'full' | 'failed' {
     const { seats } = this.#source
     const known = seats.get(session.identity.userId)
     if (known) {
       const before = known.driver
       known.driver = newest(before ? [before, session] : [session])
       if (!before) this.#returned(known, session)
-      return true
+      return 'seated'
     }
-    const seat = seats.take(session)
-    if (!seat) return false
-    this.#source.call('onPlayerJoin', seat)
+    const seat = seats.free(session)
+    if (!seat) return 'full'
+    if (!this.#source.call('onPlayerJoin', seat)) return 'failed'
+    seats.add(seat)
     this.#source.telling.announce((version) => {
       const player = version > 0 ? playerOf(seat) : baselinePlayerOf(seat)
       return { type: 'game.player_join', payload: { player } }
     }, session)
     this.#source.changed()
-    return true
+    return 'seated'
   }
 
-  /** A connection asks to play: it has its user's seat, or a free one, and drives. It is shown the game, where it did not before. */
-  ask(session: GameSession): void {
+  /**
+   * A connection asks to play: it has its user's seat, or a free one, and drives. It is shown the game, where it did not before. Says
+   * what {@link sit} says. Throws a `DeepSpaceError` where it may not play.
+   */
+  ask(session: GameSession): 'seated' | 'failed' {
     const { seats, telling, mayWrite, keep } = this.#source
     const known = seats.get(session.identity.userId)
-    if (!mayWrite(session) || known?.driver === session) return
+    if (!mayWrite(session)) throw spectator()
+    if (known?.driver === session) return 'seated'
     session.kept.playsSince = Math.max(Date.now(), (known?.driver?.kept.playsSince ?? 0) + 1)
     if (known) handOver(known, session)
     keep(session)
-    if (this.sit(session)) telling.show(session)
+    const outcome = this.sit(session)
+    if (outcome === 'full') throw full()
+    if (outcome === 'seated') telling.show(session)
+    return outcome
   }
 
   /** A connection plays no more, and watches until it asks to play again. */
@@ -70,6 +79,8 @@ export class Seating {
     session.kept.playsSince = undefined
     this.#source.keep(session)
     this.withdraw(session, false)
+    // Also where another one drives: it sees what those see who watch.
+    this.#source.telling.tell()
   }
 
   /** A connection is there again after a sleep of the room. */
@@ -82,7 +93,7 @@ export class Seating {
 
   /** A connection does not play any more: another one of the user drives, or the seat is held, or it is free. */
   withdraw(session: GameSession, isHeld: boolean): void {
-    const { seats, telling, reconnectFor, mayWrite, keep, sessions } = this.#source
+    const { seats, telling, mayWrite, keep, sessions } = this.#source
     const { userId } = session.identity
     const seat = seats.get(userId)
     if (seat?.driver !== session) return
@@ -98,11 +109,18 @@ export class Seating {
       if (heir.version > 0) telling.show(heir)
       return
     }
-    if (!isHeld) return this.#vacate(seat)
-    seat.until = Date.now() + reconnectFor
-    this.#source.call('onPlayerDrop', seat)
-    this.#announce('game.player_drop', seat)
-    this.#source.changed()
+    if (isHeld) this.#hold(seat)
+    else this.#vacate(seat)
+  }
+
+  /** The seats that are held for those who are meant. */
+  heldFor(isMeant: (userId: string) => boolean): Seat[] {
+    return this.#source.seats.all.filter(({ userId, driver }) => !driver && isMeant(userId))
+  }
+
+  /** Frees the seats that are held for those who are meant: they may not play any more. */
+  giveUp(isMeant: (userId: string) => boolean): void {
+    for (const seat of this.heldFor(isMeant)) this.#vacate(seat)
   }
 
   /** Frees the seats that were held long enough. */
@@ -111,21 +129,26 @@ export class Seating {
     for (const seat of this.#source.seats.all) if (seat.until !== undefined && seat.until <= now) this.#vacate(seat)
   }
 
-  /** The object has started: seats of before whose players are not there are held from now on. */
-  hold(): void {
-    const until = Date.now() + this.#source.reconnectFor
-    for (const seat of this.#source.seats.all) if (!seat.driver) seat.until ??= until
+  /** The object has started: whose connections have not outlived the one before has dropped. */
+  awake(): void {
+    for (const seat of this.#source.seats.all) if (!seat.driver && seat.until === undefined) this.#hold(seat)
   }
 
   /** The seat that a connection plays in. Throws a `DeepSpaceError` that says why there is none. */
   of(session: GameSession): Seat {
-    if (!this.#source.mayWrite(session))
-      throw new DeepSpaceError('denied', 'Write access denied: spectators cannot drive the game')
+    if (!this.#source.mayWrite(session)) throw spectator()
     if (session.kept.playsSince === undefined)
       throw new DeepSpaceError('denied', 'Write access denied: this connection has left the game')
     const seat = this.#source.seats.get(session.identity.userId)
     if (seat) return seat
     throw full()
+  }
+
+  #hold(seat: Seat): void {
+    seat.until = Date.now() + this.#source.reconnectFor
+    this.#source.call('onPlayerDrop', seat)
+    this.#announce('game.player_drop', seat)
+    this.#source.changed()
   }
 
   #returned(seat: Seat, session: GameSession): void {
@@ -155,4 +178,8 @@ function handOver(seat: Seat, { kept }: GameSession): void {
   seat.received = Math.max(seat.received, kept.seq ?? 0)
   kept.above = seat.received
   kept.seq = undefined
+}
+
+function spectator(): DeepSpaceError {
+  return new DeepSpaceError('denied', 'Write access denied: spectators cannot drive the game')
 }

@@ -1,6 +1,6 @@
 import { DeepSpaceError } from '../../src/protocol/errors.ts'
 import type { GameSession } from './game-session.ts'
-import type { KeptSeat, Seat } from './seat.ts'
+import { dataOf, type KeptSeat, type Seat } from './seat.ts'
 
 /** The seats of a game, by user. */
 export class Seats {
@@ -10,7 +10,7 @@ export class Seats {
   /** `kept` are those of before the object has started. */
   constructor(most: number, kept: readonly KeptSeat[] = []) {
     this.#most = most
-    for (const seat of kept) this.#seats.set(seat.userId, { ...seat, driver: undefined, waiting: [] })
+    for (const seat of kept) this.add({ ...seat, data: dataOf(seat), driver: undefined, waiting: [] })
   }
 
   get(userId: string): Seat | undefined {
@@ -22,13 +22,13 @@ export class Seats {
     return [...this.#seats.values()]
   }
 
-  /** Gives the user of a connection a seat; `undefined` where none is free. */
-  take(session: GameSession): Seat | undefined {
+  /** A seat for the user of a connection, yet to be added; `undefined` where none is free. */
+  free(session: GameSession): Seat | undefined {
     if (this.#seats.size >= this.#most) return undefined
     const { userId, name } = session.identity
     // The numbers of what it was refused are used up.
     const { seq = 0 } = session.kept
-    const seat: Seat = {
+    return {
       userId,
       userName: name,
       connectedAt: new Date().toISOString(),
@@ -40,8 +40,10 @@ export class Seats {
       driver: session,
       waiting: [],
     }
-    this.#seats.set(userId, seat)
-    return seat
+  }
+
+  add(seat: Seat): void {
+    this.#seats.set(seat.userId, seat)
   }
 
   delete(userId: string): void {

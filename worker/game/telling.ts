@@ -1,3 +1,6 @@
+import { errorPayload } from '../../src/protocol/error-payload.ts'
+import type { DeepSpaceError } from '../../src/protocol/errors.ts'
+import { encodeFrame } from '../../src/protocol/frame.ts'
 import { type Delta, deltaOf, type GameState } from '../../src/protocol/game/delta.ts'
 import type { BaselineGameFrame, GameEnding, GamePlayer, GameServerFrame } from '../../src/protocol/game/messages.ts'
 import type { GameSession } from './game-session.ts'
@@ -67,6 +70,19 @@ export class Telling {
     this.#source = source
   }
 
+  /** Tells a connection what it may do. */
+  greet(session: GameSession, canWrite: boolean): void {
+    const { userId } = session.identity
+    const payload = session.version > 0 ? { canWrite, userId } : { canWrite }
+    this.#source.send(session, encodeFrame<GameServerFrame | BaselineGameFrame>({ type: 'auth', payload }))
+  }
+
+  /** Tells a connection why something of it is refused; `seq` is the number of an input. */
+  refuse(session: GameSession, error: DeepSpaceError, seq?: number): void {
+    const payload = { ...errorPayload(error), ...(seq !== undefined && { seq }) }
+    this.#source.send(session, encodeFrame<GameServerFrame>({ type: 'core.error', payload }))
+  }
+
   /** A connection hears from now on what changes; one that is behind is told the whole when something does. */
   add(session: GameSession, isBehind: boolean): void {
     // Whoever sees the same has been told what this one is shown.
@@ -84,7 +100,9 @@ export class Telling {
   /** Tells a connection everything. */
   show(session: GameSession): number {
     this.add(session, false)
-    return this.#sendWhole(session, this.#look(session, new Map()))
+    const length = this.#sendWhole(session, this.#look(session, new Map()))
+    this.#settle()
+    return length
   }
 
   /** A connection has taken in what it was sent: it is told what it has missed. */
@@ -94,13 +112,17 @@ export class Telling {
 
   /** Tells everybody what has changed for them. */
   tell(): void {
+    this.#tellAll()
+    this.#settle()
+  }
+
+  #tellAll(): void {
     const turn: Turn = new Map()
     for (const session of this.#source.sessions()) {
       const told = this.#told.get(session)
       if (told) this.#source.attend(session, () => this.#tellOne(session, told, this.#look(session, turn), turn))
     }
     for (const viewer of this.#sights.keys()) if (!turn.has(viewer)) this.#sights.delete(viewer)
-    this.#settle()
   }
 
   /** Tells everybody that the game begins, with what they see. */
@@ -111,14 +133,16 @@ export class Telling {
     })
   }
 
-  /** Tells everybody that it is over. */
+  /** Tells everybody what has changed, and that it is over. */
   end(reason: GameEnding): void {
+    this.#tellAll()
     const { tick } = this.#source.now()
     this.#announce('game.end', ({ text }, version) => {
       return `{"tick":${tick},${version > 0 ? `"reason":"${reason}",` : ''}"state":${text}}`
     })
-    // The end itself has been told; why the last view of it failed is said in the log.
-    this.#failure = undefined
+    // That it has failed has been told already, where it has.
+    if (reason === 'failed') this.#failure = undefined
+    this.#settle()
   }
 
   /** Tells everybody something that is no secret; `undefined` says nothing to clients of that version. */

@@ -41,6 +41,7 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
     ...(this.#says('strict') && { framesPerSecond: 5, frameBurst: 10 }),
     ...(this.#says('alert') && { resumeWithin: 1000 }),
   }
+  #created = 0
   #gameRows = 0
   #otherRows = 0
   /** How often it is not said what somebody sees. */
@@ -66,6 +67,7 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   }
 
   override create(): Field {
+    if (this.#says('created-once') && ++this.#created > 1) throw new Error('no second field')
     const [, what] = /creates-(\w+)/.exec(this.ctx.id.name!) ?? []
     return { at: {}, log: [], secrets: {}, used: {}, clock: 0, ...(what && { anything: anything(what) }) }
   }
@@ -103,7 +105,8 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
     field.log.push(`join ${player.userId}`)
     this.#pass('onPlayerJoin', field)
     field.at[player.userId] = { x: 0, y: 0, name: player.userName, health: 100, team: 'red', score: 0 }
-    player.data = this.#says('odd-data') ? (anything('circle') as Player['data']) : { color: player.userId.length }
+    if (this.#says('long-data')) player.data = 'x'.repeat(5000)
+    else player.data = this.#says('odd-data') ? (anything('circle') as Player['data']) : { color: player.userId.length }
   }
 
   override onPlayerLeave(field: Field, { userId }: Player): void {
@@ -167,6 +170,11 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   /** For whom it was asked what they see, and at which count of the inputs of ann. */
   views(): string[] {
     return this.#views
+  }
+
+  /** So often it fails to say what somebody sees. */
+  blindFor(times: number): void {
+    this.#blind = times
   }
 
   /** Ends the game, as the app's own server code does. */

@@ -646,7 +646,8 @@ export default {
           : jwtAuth({ secret: authSecret }),
       anonymous: !/members-only|cookies/.test(url.pathname),
       origins: ['https://friend.example'],
-      authorize: (_, { id }) => !id.includes('closed') && (/role-(\w+)/.exec(id)?.[1] ?? true),
+      // The role stands in the id, or is what somebody is called.
+      authorize: ({ name }, { id }) => !id.includes('closed') && (/role-(\w+)/.exec(`${id} ${name}`)?.[1] ?? true),
     })
     return response ?? new Response('Not found', { status: 404 })
   },
