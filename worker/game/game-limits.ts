@@ -6,7 +6,7 @@ export interface GameLimits extends Limits {
   readonly frameBytes: number
   /** How many inputs of a player may wait for their tick; default 256. */
   readonly inputsWaiting: number
-  /** How many bytes of UTF-8 the state may have as JSON; default 256 KiB. */
+  /** How many bytes of UTF-8 the state may have as JSON, 1 MiB at most; default 256 KiB. */
   readonly stateBytes: number
   /** After how long at most a game that runs is taken up again by itself where its object has ended, in milliseconds; default 60,000. */
   readonly resumeWithin: number

@@ -68,9 +68,15 @@ export abstract class GameRules<
     const isTime = Number.isFinite(reconnectFor) && reconnectFor >= 0
     check('reconnectFor', reconnectFor, 'milliseconds from 0 on', isTime)
     check('inputs', inputs, '"all", "one" or "last"', ['all', 'one', 'last'].includes(inputs))
+    const { stateBytes = 2 } = this.limits
+    const isBytes = Number.isInteger(stateBytes) && stateBytes >= 2 && stateBytes <= longestState
+    check('limits.stateBytes', stateBytes, `a whole number from 2 to ${longestState}`, isBytes)
     if (input?.async) throw new TypeError('input: a schema that is not async is expected')
   }
 }
+
+/** So much of a row is for the state, in bytes; the rest, of 2 MB, for the seats. */
+const longestState = 1024 * 1024
 
 function check(name: string, value: unknown, expected: string, holds: boolean): void {
   if (holds) return

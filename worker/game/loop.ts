@@ -29,19 +29,30 @@ export class Loop {
   /** Begins now, with the first step one length from now; nothing where it goes on already. */
   start(): void {
     if (this.goesOn) return
-    this.#startedAt = Date.now()
-    this.#done = 0
+    this.#count(Date.now())
     this.#plan()
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
   }
 
+  #count(from: number): void {
+    this.#startedAt = from
+    this.#done = 0
+  }
+
   #plan(): void {
-    const next = this.#startedAt + (this.#done + 1) * this.#length
-    this.#timer = setTimeout(() => this.#wake(), Math.max(0, Math.ceil(next - Date.now())))
+    const now = Date.now()
+    // By a clock that was set back the next step would be due when it has caught up.
+    if (this.#next - now > this.#length + tolerance) this.#count(now)
+    this.#timer = setTimeout(() => this.#wake(), Math.max(0, Math.ceil(this.#next - now)))
+  }
+
+  /** When the next step is due. */
+  get #next(): number {
+    return this.#startedAt + (this.#done + 1) * this.#length
   }
 
   #wake(): void {

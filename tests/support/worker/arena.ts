@@ -38,6 +38,7 @@ export class Arena extends GameRoom<unknown, Field, GameAction> {
   override readonly input = this.#says('untyped') ? undefined : inputs
   override readonly limits = {
     ...(this.#says('narrow') && { stateBytes: 2000 }),
+    ...(this.#says('boundless') && { stateBytes: 2 ** 21 }),
     ...(this.#says('strict') && { framesPerSecond: 5, frameBurst: 10 }),
     ...(this.#says('alert') && { resumeWithin: 1000 }),
   }

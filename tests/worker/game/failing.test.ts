@@ -220,10 +220,12 @@ test('Y8, Y9: a view that fails for who comes ends the game once, and the next g
   expect(rooms.errors(name)).toHaveLength(1)
 })
 
-test('Y13: a declaration that cannot be is named, and the room does not start', async () => {
-  const name = some('hopeless')
-  const error = 'The room could not start: tickRate: expected a number from 1 to 60, received 61'
-  expect(await callRoom(rooms.base, name, 'game', [])).toMatchObject({ error })
+test.for([
+  ['hopeless', 'tickRate: expected a number from 1 to 60, received 61'],
+  ['boundless', 'limits.stateBytes: expected a whole number from 2 to 1048576, received 2097152'],
+])('Y13: a declaration that cannot be (%s) is named, and the room does not start', async ([what, why]) => {
+  const error = `The room could not start: ${why}`
+  expect(await callRoom(rooms.base, some(what), 'game', [])).toMatchObject({ error })
 })
 
 test.for([
