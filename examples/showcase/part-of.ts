@@ -8,6 +8,11 @@ export function sketchOf(room: string): string {
   return sketches + room
 }
 
+/** The game of a room: bound to the record of the collection `games`. */
+export function gameOf(room: string): string {
+  return games + room
+}
+
 /** The room that a place of this kind belongs to, itself or a part of one; `null` where there is no such part. */
 export function roomOf({ kind, id }: { readonly kind: string; readonly id: string }): string | null {
   const prefix = prefixes.get(kind)
@@ -16,9 +21,11 @@ export function roomOf({ kind, id }: { readonly kind: string; readonly id: strin
 
 const notes = 'notes:'
 const sketches = 'sketches:'
+const games = 'games:'
 const prefixes = new Map([
   ['records', ''],
   ['yjs', notes],
   ['canvas', sketches],
   ['presence', sketches],
+  ['game', games],
 ])

@@ -38,3 +38,6 @@ export const notes = collection('notes', shared)
 
 /** A room has one sketch: the record says who may see it, and who may draw. */
 export const sketches = collection('sketches', shared)
+
+/** A room has one game: the record says who may watch, and who may play. */
+export const games = collection('games', shared)

@@ -1,16 +1,18 @@
 import { type Identity, jwtAuth, RecordRoom, routeRooms, type WriteOperation } from 'deepspace-solid/worker'
+import type { ArenaRoom } from './arena-room.ts'
 import { isDemoRoom } from './demo-room.ts'
 import { demoToken } from './demo-token.ts'
 import { type DemoUser, demoUsers } from './demo-users.ts'
 import type { Doorkeeper } from './doorkeeper.ts'
 import type { NoteRoom } from './note-room.ts'
 import { olderTasks } from './older-tasks.ts'
-import { noteOf, roomOf, sketchOf } from './part-of.ts'
+import { gameOf, noteOf, roomOf, sketchOf } from './part-of.ts'
 import type { PointerRoom } from './pointer-room.ts'
-import { notes, sketches, tasks } from './schema.ts'
+import { games, notes, sketches, tasks } from './schema.ts'
 import { type SeedTask, seed } from './seed.ts'
 import type { SketchRoom } from './sketch-room.ts'
 
+export { ArenaRoom } from './arena-room.ts'
 export { Doorkeeper } from './doorkeeper.ts'
 export { NoteRoom } from './note-room.ts'
 export { PointerRoom } from './pointer-room.ts'
@@ -24,15 +26,17 @@ interface Env {
   readonly NOTES: DurableObjectNamespace<NoteRoom>
   readonly CANVAS: DurableObjectNamespace<SketchRoom>
   readonly PRESENCE: DurableObjectNamespace<PointerRoom>
+  readonly GAMES: DurableObjectNamespace<ArenaRoom>
   readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
 }
 
 export class BoardRoom extends RecordRoom<Env> {
-  override readonly collections = [tasks, notes, sketches]
-  /** Who may write the note, or draw, is who may update its record: a role that changes on the board changes there too. */
+  override readonly collections = [tasks, notes, sketches, games]
+  /** Who may write the note, draw, or play is who may update its record: a role that changes on the board changes there too. */
   override readonly bound = {
     [notes.name]: { yjs: this.env.NOTES },
     [sketches.name]: { canvas: this.env.CANVAS, presence: this.env.PRESENCE },
+    [games.name]: { game: this.env.GAMES },
   }
   override readonly admins = ['ada']
   override readonly limits = {
@@ -61,6 +65,7 @@ export class BoardRoom extends RecordRoom<Env> {
     await this.#parts().sketch.begin()
     this.put(notes.name, room, { title: 'Note' }, 'system')
     this.put(sketches.name, room, { title: 'Sketch' }, 'system')
+    this.put(games.name, room, { title: 'Game' }, 'system')
     const list = this.tasks()
     const operations: WriteOperation[] = []
     // From the bottom up, so that what is above is newer; the ids keep the order where the time is the same.
@@ -75,7 +80,14 @@ export class BoardRoom extends RecordRoom<Env> {
 
   override async fetch(request: Request): Promise<Response> {
     if (this.ctx.getWebSockets().length >= this.places) return new Response('The room is full', { status: 503 })
+    this.#addGame()
     return super.fetch(request)
+  }
+
+  /** A room that was opened before there was a game has one, too. */
+  #addGame(): void {
+    if (this.query({ collection: games.name, limit: 1 }, 'system').length > 0) return
+    this.put(games.name, this.ctx.id.name!, { title: 'Game' }, 'system')
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -85,23 +97,25 @@ export class BoardRoom extends RecordRoom<Env> {
     super.webSocketMessage(socket, message)
   }
 
-  /** Sends everyone away for good and keeps nothing, in its note and its sketch neither. */
+  /** Sends everyone away for good and keeps nothing, in its note, its sketch and its game neither. */
   async end(): Promise<void> {
-    const { note, sketch, pointers } = this.#parts()
+    const { note, sketch, pointers, game } = this.#parts()
     // First: should it fail, the room is still there to be ended again.
-    await Promise.all([note.end(), sketch.end(), pointers.end()])
+    await Promise.all([note.end(), sketch.end(), pointers.end(), game.endForGood()])
     for (const socket of this.ctx.getWebSockets()) socket.close(4403, 'forbidden')
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
   }
 
   #parts() {
-    const { NOTES, CANVAS, PRESENCE } = this.env
-    const [note, sketch] = [noteOf(this.ctx.id.name!), sketchOf(this.ctx.id.name!)]
+    const { NOTES, CANVAS, PRESENCE, GAMES } = this.env
+    const room = this.ctx.id.name!
+    const [note, sketch] = [noteOf(room), sketchOf(room)]
     return {
       note: NOTES.get(NOTES.idFromName(note)),
       sketch: CANVAS.get(CANVAS.idFromName(sketch)),
       pointers: PRESENCE.get(PRESENCE.idFromName(sketch)),
+      game: GAMES.get(GAMES.idFromName(gameOf(room))),
     }
   }
 }
@@ -112,7 +126,13 @@ export default {
       (await demoToken(request)) ??
       (await openRoom(request, env)) ??
       (await routeRooms(request, env, {
-        rooms: { records: env.RECORDS, yjs: env.NOTES, canvas: env.CANVAS, presence: env.PRESENCE },
+        rooms: {
+          records: env.RECORDS,
+          yjs: env.NOTES,
+          canvas: env.CANVAS,
+          presence: env.PRESENCE,
+          game: env.GAMES,
+        },
         boundTo: roomOf,
         authenticate,
         anonymous: true,

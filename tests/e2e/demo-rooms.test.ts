@@ -9,6 +9,7 @@ import { createTestHarness, type TestHarness } from 'wrangler'
 import { CanvasWire } from '../support/canvas-wire.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { DocWire } from '../support/doc-wire.ts'
+import { GameWire } from '../support/game-wire.ts'
 import { PresenceWire } from '../support/presence-wire.ts'
 import { freePort, startProcess } from '../support/process.ts'
 import { Wire } from '../support/wire.ts'
@@ -244,6 +245,34 @@ describe('a room of a visitor', () => {
     }
   })
 
+  test('has a game that ends with it, also where it was opened before there was one', async () => {
+    const room = await roomAt(base)
+    await (await enter(base, room, 'ada')).close()
+    await fetch(`${base}/forget-game?room=${room}`)
+    await enter(base, room, 'ada')
+    const play = async (user?: string) =>
+      GameWire.open(base, `games:${room}`, undefined, `v=1&token=${user ? await tokenAt(base, room, user) : ''}`)
+    const [ada, ben, visitor] = [await play('ada'), await play('ben'), await play()]
+    visitor.send('game.player_ready')
+    await visitor.until(({ payload }) => payload.code === 'denied')
+    ada.send('game.start')
+    await ben.until(() => ben.running)
+    ben.input('go', { x: 9_000, y: 0 })
+    await ben.until(({ payload }) => payload.code === 'invalid-field' && payload.field === 'data.x')
+    await ben.play('go', { x: 400, y: 300 })
+    // Nobody is told of the star of another.
+    const stars = [ada, ben, visitor].map(({ state }) => Object.keys(state!.stars as object))
+    expect(stars).toEqual([['ada'], ['ben'], []])
+    const [seed] = /"seed":\d+/.exec(JSON.stringify(ben.state!.stars))!
+    expect([...ada.texts, ...visitor.texts].filter((text) => text.includes(seed))).toEqual([])
+    ada.send('game.end')
+    await ada.until(({ payload }) => payload.code === 'denied')
+    expect(await kept(room, '/game')).toBe(1)
+    expect(await ben.closed).toEqual({ code: 4403, reason: 'forbidden' })
+    await expect.poll(() => kept(room, '/game')).toBe(0)
+    expect(await (await play('ben')).closed).toEqual({ code: 4403, reason: 'forbidden' })
+  })
+
   test('has one sketch, which the key of no other room opens', async () => {
     const [own, other] = [await roomAt(base), await roomAt(base)]
     for (const open of [CanvasWire.knock, PresenceWire.open]) {
@@ -256,6 +285,19 @@ describe('a room of a visitor', () => {
         const wire = await open(base, id, undefined, `v=1&token=${await tokenAt(base, key, 'ben')}`)
         expect(await wire.closed).toMatchObject({ code })
       }
+    }
+  })
+
+  test('has one game, which the key of no other room opens', async () => {
+    const [own, other] = [await roomAt(base), await roomAt(base)]
+    for (const [id, key, code] of [
+      [`games:${own}`, other, 4401],
+      [`games:demo:${crypto.randomUUID()}`, '', 4403],
+      [`sketches:${own}`, own, 4403],
+      [own, own, 4403],
+    ] as const) {
+      const wire = await GameWire.open(base, id, undefined, `v=1&token=${await tokenAt(base, key, 'ben')}`)
+      expect(await wire.closed).toMatchObject({ code })
     }
   })
 

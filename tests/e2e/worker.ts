@@ -1,4 +1,5 @@
 import showcase, {
+  ArenaRoom as ShowcaseArena,
   Doorkeeper as ShowcaseDoorkeeper,
   BoardRoom as ShowcaseRoom,
 } from '../../examples/showcase/worker.ts'
@@ -38,6 +39,16 @@ export class BoardRoom extends ShowcaseRoom {
   }
 }
 
+/** The rooms whose game has few seats. */
+const tight = new Set<string>()
+
+/** The showcase's own game, won in seconds, or over long after the test. */
+export class ArenaRoom extends ShowcaseArena {
+  override readonly goal = 9
+  override readonly seconds = 600
+  override readonly maxPlayers = tight.has(this.ctx.id.name!) ? 2 : 4
+}
+
 /** The tests open more rooms from one address than visitors may. */
 export class Doorkeeper extends ShowcaseDoorkeeper {
   override readonly perHour = 10_000
@@ -45,12 +56,16 @@ export class Doorkeeper extends ShowcaseDoorkeeper {
 
 export default {
   async fetch(request, env) {
-    const { pathname } = new URL(request.url)
+    const { pathname, searchParams } = new URL(request.url)
     if (pathname === '/spy') return Response.json(report)
     if (pathname === '/spy/small') {
       const room = await env.DOORKEEPER.get(env.DOORKEEPER.idFromName('the')).open('a test')
       small.add(room!)
       return new Response(room)
+    }
+    if (pathname === '/spy/tight') {
+      tight.add(`games:${searchParams.get('room')}`)
+      return new Response()
     }
     return showcase.fetch(request, env)
   },

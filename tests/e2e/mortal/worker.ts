@@ -1,4 +1,5 @@
 import showcase, {
+  ArenaRoom as ShowcaseArena,
   Doorkeeper as ShowcaseDoorkeeper,
   NoteRoom as ShowcaseNote,
   PointerRoom as ShowcasePointers,
@@ -11,6 +12,7 @@ interface Env {
   readonly NOTES: DurableObjectNamespace<NoteRoom>
   readonly CANVAS: DurableObjectNamespace<SketchRoom>
   readonly PRESENCE: DurableObjectNamespace<PointerRoom>
+  readonly GAMES: DurableObjectNamespace<ArenaRoom>
   readonly DOORKEEPER: DurableObjectNamespace<Doorkeeper>
 }
 
@@ -26,6 +28,11 @@ export class BoardRoom extends ShowcaseRoom {
   /** From now on it keeps more than it may. */
   fill(): void {
     this.roomBytes = 0
+  }
+
+  /** As it was before there was a game. */
+  forgetGame(): void {
+    this.remove('games', this.ctx.id.name!, 'system')
   }
 
   /** How many records and users it keeps. (Who asks a room that is asleep wakes it, and waking it makes its tables anew.) */
@@ -61,6 +68,13 @@ export class PointerRoom extends ShowcasePointers {
   }
 }
 
+export class ArenaRoom extends ShowcaseArena {
+  /** How many games it keeps. */
+  kept(): number {
+    return rowsOf(this.ctx.storage.sql, '_game*')
+  }
+}
+
 /** How many rows the tables have whose names are like this. */
 function rowsOf(sql: SqlStorage, pattern: string): number {
   const tables = sql.exec<{ name: string }>('SELECT name FROM sqlite_master WHERE name GLOB ?', pattern)
@@ -81,12 +95,15 @@ export default {
     const stub = env.RECORDS.get(env.RECORDS.idFromName(room))
     const sketch = env.CANVAS.get(env.CANVAS.idFromName(`sketches:${room}`))
     const pointers = env.PRESENCE.get(env.PRESENCE.idFromName(`sketches:${room}`))
+    const game = env.GAMES.get(env.GAMES.idFromName(`games:${room}`))
     const note = env.NOTES.get(env.NOTES.idFromName(`notes:${room}`))
     if (pathname === '/fill') return Response.json((await stub.fill()) ?? null)
     if (pathname === '/kept') return Response.json(await stub.kept())
     if (pathname === '/kept/note') return Response.json(await note.kept())
     if (pathname === '/kept/sketch') return Response.json(await sketch.kept())
     if (pathname === '/kept/pointers') return Response.json(await pointers.kept())
+    if (pathname === '/kept/game') return Response.json(await game.kept())
+    if (pathname === '/forget-game') return Response.json((await stub.forgetGame()) ?? null)
     return showcase.fetch(request, env)
   },
 } satisfies ExportedHandler<Env>
