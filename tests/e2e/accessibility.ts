@@ -20,7 +20,7 @@ export async function violationsOf(page: Page): Promise<string[]> {
 export function sticksOutOf(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement
-    const edges = [...document.querySelectorAll('.pane, .masthead, .task, .note, .sketch, .task-text')].flatMap(
+    const edges = [...document.querySelectorAll('.pane, .masthead, .task, .note, .sketch, .game, .task-text')].flatMap(
       (frame) => {
         const { left, right } = frame.getBoundingClientRect()
         return [...frame.querySelectorAll('*')]

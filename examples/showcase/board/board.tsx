@@ -1,8 +1,10 @@
 import { createCount, createQuery, createUser } from 'deepspace-solid'
 import { createEffect, createSignal, createUniqueId, Match, on, Show, Switch } from 'solid-js'
+import type { Persona } from '../demo-users.ts'
 import { tasks } from '../schema.ts'
 import { createEffectMeter } from './effect-meter.ts'
 import { EffectReadout } from './effect-readout.tsx'
+import { GamePanel } from './game-panel.tsx'
 import { NewTask } from './new-task.tsx'
 import { NotePanel } from './note-panel.tsx'
 import type { Notices } from './notices.ts'
@@ -17,6 +19,7 @@ import { firstView, whereOf } from './view.ts'
 import type { Scrolls } from './virtual-rows.ts'
 
 export interface BoardProps {
+  readonly persona: Persona
   readonly roomId: string
   readonly isOffline: boolean
   readonly notices: Notices
@@ -27,7 +30,7 @@ export function Board(props: BoardProps) {
   const user = createUser()
   const meter = createEffectMeter()
   const [view, setView] = createSignal(firstView)
-  const panels = { note: createUniqueId(), sketch: createUniqueId() }
+  const panels = { note: createUniqueId(), sketch: createUniqueId(), game: createUniqueId() }
   const [panel, setPanel] = createSignal<Panel>()
   const texts = createUniqueId()
   const [openText, setOpenText] = createSignal<string>()
@@ -57,6 +60,13 @@ export function Board(props: BoardProps) {
       />
       <NotePanel id={panels.note} isOpen={panel() === 'note'} roomId={props.roomId} isOffline={props.isOffline} />
       <SketchPanel id={panels.sketch} isOpen={panel() === 'sketch'} roomId={props.roomId} isOffline={props.isOffline} />
+      <GamePanel
+        id={panels.game}
+        isOpen={panel() === 'game'}
+        persona={props.persona}
+        roomId={props.roomId}
+        isOffline={props.isOffline}
+      />
       <div ref={scroller} class="scroller">
         <Switch
           fallback={

@@ -90,6 +90,13 @@ export const SketchIcon = () => (
   </Icon>
 )
 
+export const GameIcon = () => (
+  <Icon>
+    <circle cx="5.6" cy="10" r="3.6" />
+    <path d="M12.4 3.2v.01M13.4 8.4v.01M9.2 2.6v.01" stroke-width="2.2" />
+  </Icon>
+)
+
 export const BoxIcon = () => (
   <Icon>
     <rect x="2.5" y="3" width="11" height="10" rx="2" />

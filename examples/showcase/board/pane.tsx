@@ -47,7 +47,13 @@ export function Pane(props: PaneProps) {
             isOffline={isOffline()}
             onOffline={setOffline}
           />
-          <Board roomId={props.roomId} isOffline={isOffline()} notices={notices} scrolls={props.scrolls} />
+          <Board
+            persona={props.persona}
+            roomId={props.roomId}
+            isOffline={isOffline()}
+            notices={notices}
+            scrolls={props.scrolls}
+          />
         </RecordScope>
       </RecordProvider>
     </section>

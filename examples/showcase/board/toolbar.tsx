@@ -1,4 +1,4 @@
-import { NoteIcon, SketchIcon } from './icons.tsx'
+import { GameIcon, NoteIcon, SketchIcon } from './icons.tsx'
 import { MatchCount } from './match-count.tsx'
 import type { Failure } from './notices.ts'
 import { OrderControls } from './order-controls.tsx'
@@ -20,7 +20,7 @@ export interface ToolbarProps {
 }
 
 /** What stands between the toolbar and the tasks, one at a time. */
-export type Panel = 'note' | 'sketch'
+export type Panel = 'note' | 'sketch' | 'game'
 
 export function Toolbar(props: ToolbarProps) {
   const change = (part: Partial<View>) => props.onChange({ ...props.view, ...part })
@@ -46,6 +46,9 @@ export function Toolbar(props: ToolbarProps) {
         </PanelButton>
         <PanelButton {...opens('sketch')}>
           <SketchIcon /> <span>Sketch</span>
+        </PanelButton>
+        <PanelButton {...opens('game')}>
+          <GameIcon /> <span>Game</span>
         </PanelButton>
         <People onFailure={props.onFailure} />
       </div>
