@@ -57,12 +57,10 @@ export abstract class GameRoom<
   #seating!: Seating
   #inputs!: Inputs
   #world!: World<State>
-  /** How many games have started. */
+  /** How many games have begun. */
   #round = 0
   #tick = 0
   #running = false
-  /** How many games have begun since the object has started. */
-  #begun = 0
   /** The steps since the game was kept. */
   #unkept = 0
 
@@ -351,9 +349,8 @@ export abstract class GameRoom<
   // The game
 
   #begin(): void {
-    this.#begun++
-    if (!this.#attempt(() => this.#world.change((state) => this.onStart(state)))) return
     this.#round++
+    if (!this.#attempt(() => this.#world.change((state) => this.onStart(state)))) return
     this.#tick = 0
     this.#loop.skipped = 0
     this.#running = true
@@ -376,9 +373,9 @@ export abstract class GameRoom<
 
   /** Ends the game, for the room's own code: at once, or when the step, or the hook, is done that calls it. Without a game nothing happens. */
   protected end(): void {
-    const asked = this.#begun
+    const asked = this.#round
     this.#turns.take(() => {
-      if (this.#running && this.#begun === asked) this.#end('ended')
+      if (this.#running && this.#round === asked) this.#end('ended')
     })
   }
 
@@ -441,9 +438,8 @@ export abstract class GameRoom<
 
   /** The game as it is: the whole state, which no `view` hides anything of, and who plays. */
   game(): { state: State; tick: number; running: boolean; skipped: number; players: Player[] } {
-    const state = this.#world.state as State
-    const { skipped } = this.#loop
-    return { state, tick: this.#tick, running: this.#running, skipped, players: this.#seats.all.map(playerOf) }
+    const { state, tick, running, skipped } = this.#now
+    return { state: state as State, tick, running, skipped, players: this.#seats.all.map(playerOf) }
   }
 }
 
