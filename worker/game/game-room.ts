@@ -146,7 +146,7 @@ export abstract class GameRoom<
     const mayReturn = departure === 'broken' || (departure === 'closed' && session.version > 0)
     this.#turns.take(() => {
       this.#telling.remove(session)
-      this.#seating.withdraw(session, mayReturn && !session.identity.anonymous)
+      this.#seating.withdraw(session, mayReturn)
     })
   }
 

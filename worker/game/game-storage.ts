@@ -34,8 +34,9 @@ export class GameStorage {
   }
 
   save({ seats, state, ...now }: KeptGame): void {
-    const kept = seats.map(({ userId, userName, connectedAt, ready, data, seq, received, until }) => {
-      return { userId, userName, connectedAt, ready, data, seq, received, until }
+    const kept = seats.map((seat) => {
+      const { userId, userName, isVisitor, connectedAt, ready, data, seq, received, until } = seat
+      return { userId, userName, isVisitor, connectedAt, ready, data, seq, received, until }
     })
     const json = JSON.stringify({ ...now, seats: kept, state })
     this.written += json.length

@@ -25,6 +25,8 @@ export interface WaitingInput {
 export interface KeptSeat {
   readonly userId: string
   readonly userName: string
+  /** Nobody could say that they are back: it is not held. */
+  readonly isVisitor: boolean
   readonly connectedAt: string
   ready: boolean
   data: Json

@@ -91,8 +91,8 @@ export class Seating {
     if (seat.driver) seat.until = undefined
   }
 
-  /** A connection does not play any more: another one of the user drives, or the seat is held, or it is free. */
-  withdraw(session: GameSession, isHeld: boolean): void {
+  /** A connection does not play any more: another one of the user drives, or the seat is held where its player may return, or it is free. */
+  withdraw(session: GameSession, mayReturn: boolean): void {
     const { seats, telling, mayWrite, keep, sessions } = this.#source
     const { userId } = session.identity
     const seat = seats.get(userId)
@@ -109,7 +109,7 @@ export class Seating {
       if (heir.version > 0) telling.show(heir)
       return
     }
-    if (isHeld) this.#hold(seat)
+    if (mayReturn) this.#hold(seat)
     else this.#vacate(seat)
   }
 
@@ -145,6 +145,7 @@ export class Seating {
   }
 
   #hold(seat: Seat): void {
+    if (seat.isVisitor) return this.#vacate(seat)
     seat.until = Date.now() + this.#source.reconnectFor
     this.#source.call('onPlayerDrop', seat)
     this.#announce('game.player_drop', seat)

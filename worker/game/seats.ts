@@ -25,12 +25,13 @@ export class Seats {
   /** A seat for the user of a connection, yet to be added; `undefined` where none is free. */
   free(session: GameSession): Seat | undefined {
     if (this.#seats.size >= this.#most) return undefined
-    const { userId, name } = session.identity
+    const { userId, name, anonymous } = session.identity
     // The numbers of what it was refused are used up.
     const { seq = 0 } = session.kept
     return {
       userId,
       userName: name,
+      isVisitor: anonymous,
       connectedAt: new Date().toISOString(),
       ready: false,
       data: {},

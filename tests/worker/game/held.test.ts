@@ -121,6 +121,18 @@ test('Y11: whose connection has ended with the object has dropped, and returns',
   expect((await game(name)).players).toMatchObject([{ connected: true }, { connected: false }])
 })
 
+test('Y3, Y11: the seat of a visitor is not held after a crash either', async () => {
+  const name = some('role-member small')
+  const [ann] = [await open(name, 'ann'), await open(name)]
+  await callRoom(rooms.base, name, 'crash', [])
+  await ann.closed
+  const { players, state } = await game(name)
+  expect(players).toMatchObject([{ userId: 'ann', connected: false }])
+  expect(state.log.map((line) => line.split(' ')[0])).toEqual(['join', 'join', 'drop', 'leave'])
+  const ben = await open(name, 'ben')
+  expect((await ben.query()).players).toHaveLength(2)
+})
+
 test('Y6: where a user has played by clients of both versions in one step, each knows what was used', async () => {
   const name = some('slow')
   const one = await open(name, 'ann')
