@@ -103,6 +103,7 @@ describe.for([
       ['ada', 'admin'],
       ['ben', 'member'],
       ['chloe', 'member'],
+      ['dan', 'member'],
       [undefined, 'viewer'],
     ] as const) {
       expect((await enter(base, room, user)).user).toMatchObject({ role })
