@@ -52,7 +52,7 @@ export interface Game<State extends object = GameState, Action extends AnyAction
   readonly start: () => boolean
   /** Ends it, where the room lets us. */
   readonly end: () => boolean
-  /** Gives our seat up at once. From then on we watch, until we are `ready`. */
+  /** Gives our seat up at once. From then on we watch, also on later connections, until we are `ready`. */
   readonly leave: () => boolean
   /**
    * A part of the state, a number or an object with numbers, that moves from one tick to the next as they come: a little behind, so that
@@ -157,10 +157,7 @@ export function createGameRoom<State extends object = GameState, Action extends 
         ReadOnly<State> | undefined
       >,
     reconnect: () => untrack(client)?.connection.reconnect(),
-    disconnect() {
-      tell((client) => client.leave())
-      untrack(client)?.connection.disconnect()
-    },
+    disconnect: () => untrack(client)?.disconnect(),
   }
 }
 

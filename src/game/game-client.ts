@@ -72,7 +72,7 @@ export class GameClient implements Client {
   #round = 0
   /** Whether this connection has been told the game. */
   #isOpen = false
-  /** Whether we have told the room on this connection that we do not play. */
+  /** Whether we have said that we do not play, and not since that we do: it holds on later connections too. */
   #hasLeft = false
 
   constructor(door: Door) {
@@ -84,12 +84,13 @@ export class GameClient implements Client {
       failed: door.failed,
       received: (text) => takenIn(() => this.#take(JSON.parse(text as string) as GameServerFrame)),
       greeted: () => {
-        if (this.#holders === 0) this.leave()
+        // Whoever connects has a seat, where one is free.
+        if (this.#hasLeft || this.#holders === 0) this.leave()
         // What was on the way when the connection broke is done once, however often it is sent.
         else for (const each of this.pending) if (each.seq > this.#received) this.#send(each)
       },
       dropped: () => {
-        this.#isOpen = this.#hasLeft = false
+        this.#isOpen = false
       },
       refused: () => this.#forget(),
     })
@@ -99,9 +100,11 @@ export class GameClient implements Client {
 
   /** A component is here. Gives back what ends that. */
   hold(): () => void {
-    this.#holders++
-    // Whoever has left sits down again, where there is a seat.
-    if (this.#hasLeft) this.ready(false)
+    // Whoever left with the last one sits down again, where there is a seat.
+    if (this.#holders++ === 0 && this.#hasLeft) {
+      this.#hasLeft = false
+      this.ready(false)
+    }
     return () => {
       if (--this.#holders === 0) this.leave()
     }
@@ -139,8 +142,9 @@ export class GameClient implements Client {
 
   /** Gives up the seat; says whether it could. */
   leave(): boolean {
-    if (!this.#hasLeft) this.#hasLeft = this.connection.send(encodeFrame({ type: 'game.leave', payload: {} }))
-    return this.#hasLeft
+    const isSent = this.connection.send(encodeFrame({ type: 'game.leave', payload: {} }))
+    this.#hasLeft ||= isSent
+    return isSent
   }
 
   /** Says something to the room, unless it is not known whether we are still who we were. */
@@ -156,6 +160,13 @@ export class GameClient implements Client {
     this.leave()
     this.#forget()
     this.connection.restart()
+  }
+
+  /** Gives up the seat, and stays away; whoever is back sits down again. */
+  disconnect(): void {
+    this.leave()
+    this.#hasLeft = false
+    this.connection.disconnect()
   }
 
   get userId(): string | undefined {
@@ -283,7 +294,7 @@ export class GameClient implements Client {
   /** Nothing that was told or done remains. */
   #forget(): void {
     this.pending = []
-    this.#isOpen = false
+    this.#isOpen = this.#hasLeft = false
     this.used = this.#seq = 0
     this.#set(nothing())
   }

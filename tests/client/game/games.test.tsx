@@ -234,6 +234,27 @@ describe('a game', () => {
     await until(() => ann.game.players.length === 2)
   })
 
+  test('J13: who has left watches, on later connections too, until they are ready', async () => {
+    const id = newRace()
+    const [ann, ben] = [await drive(id, 'ann'), await sit(id, 'ben')]
+    await until(() => names(ann.game).join() === 'ann,ben')
+    expect(ben.game.leave()).toBe(true)
+    await until(() => names(ann.game).join() === 'ann' && !ben.game.canWrite)
+    await broken(id)
+    await back(ben)
+    await until(() => sentIn(id, 'game.leave').length === 2)
+    await until(() => names(ann.game).join() === 'ann' && ben.game.self === undefined)
+    expect(ben.game.send({ action: 'jump', data: 1 })).toBe(false)
+    ben.game.ready(false)
+    await until(() => ben.game.canWrite)
+    await broken(id)
+    await back(ben)
+    await until(() => ben.game.self)
+    expect(sentIn(id, 'game.leave')).toHaveLength(2)
+    ben.game.send({ action: 'jump', data: 2 })
+    await until(() => stateOf(ann).cars.ben?.x === 2)
+  })
+
   test('J4: what was on its way when the connection broke is done once, and so is what comes after it', async () => {
     const id = newRace()
     const ann = await drive(id, 'ann')
