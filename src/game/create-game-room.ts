@@ -36,6 +36,8 @@ export interface Game<State extends object = GameState, Action extends AnyAction
   readonly skipped: number
   /** We ourselves, where we have a seat; without one we watch. */
   readonly self: GamePlayer | undefined
+  /** Whether our role lets us play, as the room has said last; who may, and has no seat, came too late for one or has left. */
+  readonly mayPlay: boolean
   /** Whether we play: we have a seat, our role lets us, and no other page of ours has been found to play in our place. */
   readonly canWrite: boolean
   /** How long it took lately from an input to the tick that used it, in milliseconds; `undefined` before there was one. */
@@ -125,6 +127,9 @@ export function createGameRoom<State extends object = GameState, Action extends 
     },
     get self() {
       return shown()?.self
+    },
+    get mayPlay() {
+      return game()?.mayPlay ?? false
     },
     get canWrite() {
       return shown()?.canWrite ?? false

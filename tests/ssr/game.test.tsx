@@ -37,7 +37,7 @@ test('J12: on the server a game is on its way, and nothing is begun for it', () 
   expect(text).toBe('connecting:undefined:undefined:undefined:off:undefined:undefined:undefined:')
   for (const game of games) {
     expect([game.players, game.self, game.error, game.latency, game.ending]).toEqual([[], ...Array(4).fill(undefined)])
-    expect([game.tick, game.skipped, game.running, game.canWrite]).toEqual([0, 0, false, false])
+    expect([game.tick, game.skipped, game.running, game.mayPlay, game.canWrite]).toEqual([0, 0, false, false, false])
     expect([game.send({ action: 'jump', data: 1 }), game.ready(), game.start(), game.end(), game.leave()]).toEqual(
       Array(5).fill(false),
     )

@@ -63,7 +63,7 @@ describe('a game', () => {
     })
     await until(() => ann.game.canWrite)
     const [ben, cay] = [await sit(id, 'ben'), await sit(id, 'cay')]
-    expect([cay.game.self, cay.game.canWrite]).toEqual([undefined, false])
+    expect([cay.game.self, cay.game.canWrite, cay.game.mayPlay]).toEqual([undefined, false, true])
     expect(cay.errors.map(({ message }) => message)).toEqual(['Game is full'])
     nameOther(null)
     name(null)
@@ -172,6 +172,7 @@ describe('a game', () => {
     const [ann, ben] = [await drive(id, 'ann'), await sit(id, 'ben')]
     await callRoom(base, id, 'setRole', ['ben', 'viewer'])
     await until(() => !ben.game.canWrite && names(ann.game).join() === 'ann')
+    expect(ben.game.mayPlay).toBe(false)
     expect([ben.game.self, ben.game.send({ action: 'jump', data: 1 })]).toEqual([undefined, false])
     await callRoom(base, id, 'setRole', ['ben', 'member'])
     await until(() => ben.game.canWrite)
