@@ -1,4 +1,4 @@
-import { createGameRoom, createUser, type Game } from 'deepspace-solid'
+import { createGameRoom, type Game } from 'deepspace-solid'
 import { onCleanup } from 'solid-js'
 import { type Arena, type Disc, type Go, inputs, type Place, play } from '../arena.ts'
 import { gameOf } from '../part-of.ts'
@@ -35,7 +35,6 @@ export interface Playing {
 const aimEvery = 60
 
 export function createPlaying(props: NoteProps): Playing {
-  const user = createUser()
   // Who does not look does not play, and gives up the seat. Offline it is named all the while: it would connect anew otherwise.
   const game = createGameRoom<Arena, Go>(() => (props.isShown || props.isOffline) && gameOf(props.roomId))
   // On purpose: the seat is given up, but the disc and its points are there on return.
@@ -48,7 +47,7 @@ export function createPlaying(props: NoteProps): Playing {
     if (game.status !== 'connected' || !game.state) return 'connecting'
     if (game.canWrite) return undefined
     if (game.self) return 'elsewhere'
-    if (user.role === 'viewer') return 'role'
+    if (!game.mayPlay) return 'role'
     return game.players.length < game.state.seats ? 'seatless' : 'full'
   }
 
