@@ -40,8 +40,8 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          // They wait for rooms more than they work.
-          maxWorkers: 2,
+          // They wait for rooms more than they work: three keep two cores about half busy.
+          maxWorkers: 3,
           include: ['tests/{protocol,worker,ssr}/**/*.test.{ts,tsx}', 'tests/*.test.ts'],
           globalSetup: 'tests/support/serve.ts',
           setupFiles: 'tests/support/spy-check.ts',

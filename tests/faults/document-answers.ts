@@ -119,8 +119,12 @@ export function* judgeCopy(
   if (canWrite !== (rights === 'write'))
     yield `${name} ${canWrite ? 'can' : 'cannot'} be written, and may ${rights} (D5)`
   if (!fresh) return yield `${name} may be read, and nobody is sent it`
-  // What was written for a record that is gone is shown until it is given up.
-  if (refused && former.some((life) => isOfSame(doc, life))) return
+  // What was written for a record that is gone is shown alone until it is given up, also where it was never stored.
+  const isFormer = former.some((life) => isOfSame(doc, life)) || (rights === 'read' && !isOfSame(doc, fresh))
+  if (refused && (refused.code === 'not-found' || isFormer)) {
+    if (fresh.store.clients.has(doc.clientID)) yield `${name} is refused, and is in the room (D7): ${refused.message}`
+    return
+  }
   if (refused || unsaved.length > 0) {
     if (rights === 'write') yield `${name} is not saved: ${refused?.message ?? 'nothing is refused'} (D4, D7)`
     else if (!refused) yield `${name} has ${unsaved.length} edits that are neither stored nor refused (D7)`

@@ -56,7 +56,7 @@ test.for<[string, string, string]>([
     // It may begin anew.
     ann.send('game.start')
     await ann.play('note', 'again')
-    expect(rooms.errors(name)).toHaveLength(1)
+    expect(await rooms.errors(name)).toHaveLength(1)
   },
 )
 
@@ -217,7 +217,7 @@ test('Y8, Y9: a view that fails for who comes ends the game once, and the next g
   expect((await game(name)).running).toBe(true)
   expect(errorsOf(ann)).toEqual([failed])
   for (const wire of [watcher, visitor]) expect(wire.texts.join()).not.toContain('hidden')
-  expect(rooms.errors(name)).toHaveLength(1)
+  expect(await rooms.errors(name)).toHaveLength(1)
 })
 
 test.for([
