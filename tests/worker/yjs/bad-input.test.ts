@@ -24,11 +24,12 @@ test.for([
   ['an awareness state that is no JSON', bytes(1, 5, 1, 1, 1, 1, 120)],
 ] as const)('L, T7: %s is answered to its sender alone, and nothing is changed', async ([, frame]) => {
   const name = `doc:${crypto.randomUUID()}`
-  const [ann, plain, ben] = [await open(name, 'ann'), await open(name, 'eve', ''), await open(name, 'ben')]
+  const [ann, plain] = [await open(name, 'ann'), await open(name, 'eve', '')]
+  // It says by that how it speaks, before the room takes it for somebody who does not.
+  plain.send({ type: 'sync', step: 'vector', payload: bytes(0) })
+  const ben = await open(name, 'ben')
   ben.edit((text) => text.insert(0, 'untouched'))
   await ben.saved()
-  // It says by that how it speaks.
-  plain.send({ type: 'sync', step: 'vector', payload: bytes(0) })
   const heard = ben.frames.length
   for (const wire of [ann, plain]) wire.socket.send(frame)
   await ann.saved()
