@@ -1,14 +1,16 @@
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { createOwnRooms } from '../../support/own-rooms.ts'
 import { callRoom } from '../../support/rpc.ts'
 import type { Typed, Typing } from '../../support/typing.ts'
 
-const base = inject('base')
+// It works for seconds without a pause, in which nothing else in its worker is done.
+const rooms = createOwnRooms()
 
 function createHost() {
   const room = `documents:${crypto.randomUUID()}`
   const call = async <T>(method: string, ...args: unknown[]): Promise<T> => {
-    const { result, error } = await callRoom(base, room, method, args)
+    const { result, error } = await callRoom(rooms.base, room, method, args)
     if (error !== undefined) throw new Error(error)
     return result as T
   }
