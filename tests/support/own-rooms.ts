@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject } from 'vitest'
+import { violationsOf } from './rpc.ts'
 
 interface Given {
   readonly base: string
@@ -23,8 +24,7 @@ export function createOwnRooms() {
     base = (await ask('/worker')).base
   }, 60_000)
   afterAll(async () => {
-    const { violations } = (await (await fetch(new URL('/spy', base))).json()) as { violations: string[] }
-    expect(violations).toEqual([])
+    expect(await violationsOf(base)).toEqual([])
   })
   return {
     get base() {

@@ -24,6 +24,8 @@ export class OwnWorkers {
 
   /** Begins to listen. Gives where. */
   async listen(): Promise<string> {
+    // A test that works for seconds does not see that its connection has ended.
+    this.#server.keepAliveTimeout = 0
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }

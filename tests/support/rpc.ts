@@ -6,9 +6,17 @@ export const bytesMark = '\u0000bytes'
 
 /** Calls a method of a test room from inside its worker, as an app would. Gives the result, or the error as it came. */
 export async function callRoom(base: string, room: string, method: string, args: readonly unknown[]): Promise<Outcome> {
+  return lineTo(base).call({ room, method, args })
+}
+
+/** What connections of a worker were sent that they may not read, as the spy in it has seen. */
+export async function violationsOf(base: string): Promise<readonly string[]> {
+  return (await lineTo(base).call({ method: 'spy' })).result as readonly string[]
+}
+
+function lineTo(base: string): Line {
   const known = lines.get(base)
-  const line = known?.isOpen === false ? undefined : known
-  return (line ?? new Line(base)).call({ room, method, args })
+  return known?.isOpen ? known : new Line(base)
 }
 
 interface Outcome {

@@ -750,7 +750,8 @@ function rpc(env: Env): Response {
   server.accept()
   server.addEventListener('message', async ({ data }) => {
     const { id, ...call } = revived(JSON.parse(data as string)) as Call & { id: number }
-    server.send(JSON.stringify({ id, ...(await outcomeOf(call, env)) }))
+    const outcome = call.method === 'spy' ? { result: report.violations } : await outcomeOf(call, env)
+    server.send(JSON.stringify({ id, ...outcome }))
   })
   return new Response(null, { status: 101, webSocket: client })
 }
