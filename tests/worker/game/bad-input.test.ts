@@ -1,28 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { Field, GameNow } from '../../support/field.ts'
-import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { expect, test } from 'vitest'
+import { createOwnGames, logOf, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user)
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
-const logOf = (wire: GameWire) => (wire.state as unknown as Field).log
-
-/** A game that runs, with somebody who plays and somebody who watches. */
-async function running(what = ''): Promise<{ name: string; ann: GameWire; watcher: GameWire }> {
-  const name = some(what)
-  const [watcher, ann] = [await open(name), await open(name, 'ann')]
-  ann.send('game.start')
-  await watcher.until(({ type }) => type === 'game.start')
-  await ann.until(({ type }) => type === 'game.start')
-  return { name, ann, watcher }
-}
+const { rooms, open, game, running } = createOwnGames()
 
 test.for<[string, string, object]>([
   [

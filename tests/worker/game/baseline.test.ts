@@ -1,17 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { GameNow } from '../../support/field.ts'
 import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
-import { callRoom } from '../../support/rpc.ts'
+import { createOwnGames, some } from '../../support/own-games.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user, '')
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
+const games = createOwnGames()
+const { rooms, game } = games
+const open = (name: string, user?: string) => games.open(name, user, '')
 const playerOf = (userId: string, ready = false) => ({
   userId,
   userName: userId,

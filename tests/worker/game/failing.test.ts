@@ -1,31 +1,13 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { GameNow } from '../../support/field.ts'
+import { expect, test } from 'vitest'
 import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { createOwnGames, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string, search?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user, search)
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
+const { rooms, open, game, running } = createOwnGames()
 /** The errors that somebody was told. */
 const errorsOf = (wire: GameWire) =>
   wire.told().flatMap(({ type, payload }) => (type === 'core.error' ? [payload as object] : []))
 const failed = { error: 'Game failed', code: 'game-failed' }
-
-/** A game that runs, with somebody who plays and somebody who watches. */
-async function running(what = ''): Promise<{ name: string; ann: GameWire; watcher: GameWire }> {
-  const name = some(what)
-  const [watcher, ann] = [await open(name), await open(name, 'ann')]
-  ann.send('game.start')
-  await watcher.until(({ type }) => type === 'game.start')
-  await ann.until(({ type }) => type === 'game.start')
-  return { name, ann, watcher }
-}
 
 test.for<[string, string, string]>([
   ['throw', '', 'the secret is hidden'],

@@ -1,19 +1,10 @@
-import { expect, inject, onTestFinished, test } from 'vitest'
-import type { Field, GameNow } from '../../support/field.ts'
-import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { expect, inject, test } from 'vitest'
+import type { GameWire } from '../../support/game-wire.ts'
+import { createOwnGames, fieldOf, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
+const { rooms, open, game } = createOwnGames()
 const effort = inject('effort')
-const open = async (name: string, user?: string, search?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user, search)
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
-const fieldOf = (wire: GameWire) => wire.state as unknown as Field
 
 test('Y1: a version 1 client is told its rights and the whole game, and then what has changed', async () => {
   const name = some()

@@ -1,19 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { Field, GameNow } from '../../support/field.ts'
-import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { expect, test } from 'vitest'
+import type { GameWire } from '../../support/game-wire.ts'
+import { createOwnGames, logOf, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 import { tokenFor } from '../../support/users.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string, search?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user, search)
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
-const logOf = (wire: GameWire) => (wire.state as unknown as Field).log
+const { rooms, open, game } = createOwnGames()
 
 /** A game in which a seat is held for ann, whom others wait for. */
 async function held(what = ''): Promise<{ name: string; ben: GameWire }> {

@@ -1,22 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { Field, GameNow, StoredGame } from '../../support/field.ts'
-import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { expect, test } from 'vitest'
+import { createOwnGames, logOf, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user)
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
-const stored = async (name: string) => (await callRoom(rooms.base, name, 'stored', [])).result as StoredGame
+const { rooms, open, game, stored } = createOwnGames()
 const crash = (name: string) => callRoom(rooms.base, name, 'crash', [])
 /** What rooms have done, as who does not wake them by asking. */
 const doings = async () => (await (await fetch(new URL('/doings', rooms.base))).json()) as string[]
-const logOf = (wire: GameWire) => (wire.state as unknown as Field).log
 
 test('Y10: a game that runs writes a row each five seconds of steps at most, and one when it starts, ends, or a seat changes', async () => {
   const name = some('fast ticking')

@@ -1,21 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest'
-import type { Field, GameNow, StoredGame } from '../../support/field.ts'
-import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { expect, test } from 'vitest'
+import type { GameWire } from '../../support/game-wire.ts'
+import { createOwnGames, fieldOf, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 import { upgrade } from '../../support/upgrade.ts'
 import { tokenFor } from '../../support/users.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string, search?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user, search)
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
-const stored = async (name: string) => (await callRoom(rooms.base, name, 'stored', [])).result as StoredGame
-const fieldOf = (wire: GameWire) => wire.state as unknown as Field
+const { rooms, open, game, stored } = createOwnGames()
 const typesOf = (wire: GameWire, from = 0) => wire.told(from).map(({ type }) => type)
 
 /** Connects by hand, and closes with 1001: no socket of a script may say that. */

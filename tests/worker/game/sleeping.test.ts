@@ -1,14 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
-import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { expect, test } from 'vitest'
+import { createOwnGames } from '../../support/own-games.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user)
-  onTestFinished(() => wire.close())
-  return wire
-}
+const { rooms, open } = createOwnGames()
 /** How often the object of a room has started, as who does not wake it by asking. */
 async function starts(name: string): Promise<number> {
   const doings = (await (await fetch(new URL('/doings', rooms.base))).json()) as string[]

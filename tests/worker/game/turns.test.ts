@@ -1,20 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { Field, GameNow } from '../../support/field.ts'
-import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import type { GameWire } from '../../support/game-wire.ts'
+import { createOwnGames, logOf, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 import { upgrade } from '../../support/upgrade.ts'
 import { shortTokenFor } from '../../support/users.ts'
 
-const rooms = createOwnRooms()
-const open = async (name: string, user?: string, search?: string): Promise<GameWire> => {
-  const wire = await GameWire.open(rooms.base, name, user, search)
-  onTestFinished(() => wire.close())
-  return wire
-}
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
-const logOf = (wire: GameWire) => (wire.state as unknown as Field).log
+const { rooms, open, game } = createOwnGames()
 
 /** A game that runs, of ann, ben and a watcher. */
 async function running(what = ''): Promise<{ name: string; ann: GameWire; ben: GameWire; watcher: GameWire }> {

@@ -1,15 +1,12 @@
 import fc from 'fast-check'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import type { Field, GameNow, StoredGame } from '../../support/field.ts'
+import type { Field, StoredGame } from '../../support/field.ts'
 import { GameWire } from '../../support/game-wire.ts'
-import { createOwnRooms } from '../../support/own-rooms.ts'
+import { createOwnGames, some } from '../../support/own-games.ts'
 import { callRoom } from '../../support/rpc.ts'
 
-const rooms = createOwnRooms()
+const { rooms, game } = createOwnGames()
 const effort = inject('effort')
-const some = (what = ''): string => `game:${what}:${crypto.randomUUID()}`
-
-const game = async (name: string) => (await callRoom(rooms.base, name, 'game', [])).result as GameNow
 
 /** Waits until a step has used what came, if there is one to come. */
 async function stepped(name: string): Promise<void> {
