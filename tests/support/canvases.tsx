@@ -1,32 +1,16 @@
-import {
-  type Canvas,
-  type CanvasShape,
-  createCanvas,
-  type DeepSpaceError,
-  RecordProvider,
-  type RoomId,
-} from 'deepspace-solid'
+import { type Canvas, type CanvasShape, createCanvas, type RoomId } from 'deepspace-solid'
 import { type Accessor, untrack } from 'solid-js'
 import type { CanvasClientFrame, CanvasServerFrame } from '../../src/protocol/canvas/messages.ts'
-import { base, type Page, show, until } from './room.tsx'
+import { base, type Looker, type ProvidedPage, showTo, until } from './room.tsx'
 import { callRoom } from './rpc.ts'
 import { socketsTo } from './sockets.ts'
-import { tokenFor } from './users.ts'
 
 /** What the shapes of the tests know beside their place. */
 export type Props = { readonly color?: string; readonly points?: readonly number[]; readonly text?: string }
 
-/** What a test wants of a page with canvases. */
-export interface CanvasLook {
-  /** Who is signed in; default: an anonymous visitor. */
-  readonly user?: string | undefined
-  readonly keepFor?: number
-}
-
 /** A page with canvases, each as one component has it, and what its provider was told. */
-export interface CanvasPage extends Page {
+export interface CanvasPage extends ProvidedPage {
   readonly canvases: readonly Canvas<Props>[]
-  readonly errors: readonly DeepSpaceError[]
 }
 
 /** A new canvas. */
@@ -35,33 +19,21 @@ export function newCanvas(kind = ''): string {
 }
 
 /** Renders a page with a component for each canvas that is named. */
-export function lookAt(ids: readonly (RoomId | Accessor<RoomId>)[], { user, keepFor }: CanvasLook = {}): CanvasPage {
+export function lookAt(ids: readonly (RoomId | Accessor<RoomId>)[], looker: Looker = {}): CanvasPage {
   const canvases: Canvas<Props>[] = []
-  const errors: DeepSpaceError[] = []
   const Board = (props: { id: RoomId | Accessor<RoomId> }) => {
     canvases.push(createCanvas<Props>(props.id))
     return null
   }
-  const page = show(() => (
-    <RecordProvider
-      url={base}
-      getToken={() => (user === undefined ? null : tokenFor(user))}
-      keepFor={keepFor}
-      onError={(error) => errors.push(error)}
-    >
-      {ids.map((id) => (
-        <Board id={id} />
-      ))}
-    </RecordProvider>
-  ))
-  return { ...page, canvases, errors }
+  const page = showTo(looker, () => ids.map((id) => <Board id={id} />))
+  return { ...page, canvases }
 }
 
 /** The same with one canvas, which is there when it returns. */
 export async function openCanvas(
   id: string,
   user?: string,
-  more: CanvasLook = {},
+  more: Looker = {},
 ): Promise<CanvasPage & { readonly canvas: Canvas<Props> }> {
   const page = lookAt([id], { user, ...more })
   const [canvas] = page.canvases

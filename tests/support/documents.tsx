@@ -1,31 +1,18 @@
-import {
-  createYjsDoc,
-  type DeepSpaceError,
-  RecordProvider,
-  type RoomId,
-  type YjsDoc,
-  type YjsDocOptions,
-  type YjsText,
-} from 'deepspace-solid'
+import { createYjsDoc, type RoomId, type YjsDoc, type YjsDocOptions, type YjsText } from 'deepspace-solid'
 import type { Accessor } from 'solid-js'
-import { base, type Page, show, until } from './room.tsx'
+import { base, type Looker, type ProvidedPage, showTo, until } from './room.tsx'
 import { callRoom } from './rpc.ts'
 import { socketsTo } from './sockets.ts'
-import { tokenFor } from './users.ts'
 
 /** What a test wants of a page with documents. */
-export interface Look {
-  /** Who is signed in; default: an anonymous visitor. */
-  readonly user?: string | undefined
-  readonly keepFor?: number
+export interface Look extends Looker {
   /** Of each document. */
   readonly options?: YjsDocOptions
 }
 
 /** A page with documents, each as one component has it, and what its provider was told. */
-export interface DocPage extends Page {
+export interface DocPage extends ProvidedPage {
   readonly docs: readonly YjsDoc[]
-  readonly errors: readonly DeepSpaceError[]
 }
 
 /** A new document. */
@@ -34,26 +21,14 @@ export function newDoc(kind = ''): string {
 }
 
 /** Renders a page with a component for each document that is named. */
-export function look(ids: readonly (RoomId | Accessor<RoomId>)[], { user, keepFor, options }: Look = {}): DocPage {
+export function look(ids: readonly (RoomId | Accessor<RoomId>)[], { options, ...looker }: Look = {}): DocPage {
   const docs: YjsDoc[] = []
-  const errors: DeepSpaceError[] = []
   const Doc = (props: { id: RoomId | Accessor<RoomId> }) => {
     docs.push(createYjsDoc(props.id, options))
     return null
   }
-  const page = show(() => (
-    <RecordProvider
-      url={base}
-      getToken={() => (user === undefined ? null : tokenFor(user))}
-      keepFor={keepFor}
-      onError={(error) => errors.push(error)}
-    >
-      {ids.map((id) => (
-        <Doc id={id} />
-      ))}
-    </RecordProvider>
-  ))
-  return { ...page, docs, errors }
+  const page = showTo(looker, () => ids.map((id) => <Doc id={id} />))
+  return { ...page, docs }
 }
 
 /** The same with one document, which is there when it returns. */

@@ -1,23 +1,18 @@
-import { createGameRoom, type DeepSpaceError, type Game, RecordProvider, type RoomId } from 'deepspace-solid'
+import { createGameRoom, type Game, type RoomId } from 'deepspace-solid'
 import { type Accessor, untrack } from 'solid-js'
 import type { Drive, Track } from './race.ts'
-import { base, type Page, show, until } from './room.tsx'
+import { type Looker, type ProvidedPage, showTo, until } from './room.tsx'
 import { socketsTo } from './sockets.ts'
-import { tokenFor } from './users.ts'
 
 /** A page with one component that is in a race, and what its provider was told. */
-export interface RacePage extends Page {
+export interface RacePage extends ProvidedPage {
   readonly game: Game<Track, Drive>
-  readonly errors: readonly DeepSpaceError[]
 }
 
 /** What a test wants of a page with a race. */
-interface Look {
-  /** Who is signed in; an anonymous visitor where nobody is named. */
-  readonly user?: Accessor<string | undefined>
+interface Look extends Looker {
   /** What is rendered beside, where components run. */
   readonly beside?: ((game: Game<Track, Drive>) => void) | undefined
-  readonly keepFor?: number | undefined
 }
 
 /** A new race. */
@@ -26,28 +21,15 @@ export function newRace(kind = ''): string {
 }
 
 /** Renders a page with a component that is in a race. */
-export function enter(id: RoomId | Accessor<RoomId>, { user, beside, keepFor }: Look = {}): RacePage {
-  const errors: DeepSpaceError[] = []
+export function enter(id: RoomId | Accessor<RoomId>, { beside, ...looker }: Look = {}): RacePage {
   let game!: Game<Track, Drive>
   const Race = () => {
     game = createGameRoom<Track, Drive>(id)
     beside?.(game)
     return null
   }
-  const page = show(() => (
-    <RecordProvider
-      url={base}
-      getToken={() => {
-        const name = user?.()
-        return name === undefined ? null : tokenFor(name)
-      }}
-      keepFor={keepFor}
-      onError={(error) => errors.push(error)}
-    >
-      <Race />
-    </RecordProvider>
-  ))
-  return { ...page, game, errors }
+  const page = showTo(looker, () => <Race />)
+  return { ...page, game }
 }
 
 /** The same for a user, once the game is there. */

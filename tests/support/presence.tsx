@@ -1,14 +1,7 @@
-import {
-  createPresenceRoom,
-  type DeepSpaceError,
-  type PresenceRoom,
-  type PresenceRoomOptions,
-  RecordProvider,
-} from 'deepspace-solid'
+import { createPresenceRoom, type PresenceRoom, type PresenceRoomOptions } from 'deepspace-solid'
 import type { Accessor } from 'solid-js'
-import { base, type Page, show, until } from './room.tsx'
+import { type Looker, type ProvidedPage, showTo, until } from './room.tsx'
 import { socketsTo } from './sockets.ts'
-import { tokenFor } from './users.ts'
 
 /** What people say of themselves in tests. */
 export interface Said {
@@ -18,9 +11,8 @@ export interface Said {
 }
 
 /** A page that takes part, and what its provider was told. */
-export interface PresencePage extends Page {
+export interface PresencePage extends ProvidedPage {
   readonly room: PresenceRoom<Said, string>
-  readonly errors: readonly DeepSpaceError[]
 }
 
 /** A new room of who is here. */
@@ -28,12 +20,10 @@ export function newPresence(kind = ''): string {
   return `presence:${kind}${crypto.randomUUID()}`
 }
 
-/** Who is signed in on a page; an anonymous visitor where nobody is named. */
-interface Who extends PresenceRoomOptions<Said, string> {
-  readonly user?: Accessor<string | undefined>
+/** Who is signed in on a page, and what they say. */
+interface Who extends PresenceRoomOptions<Said, string>, Looker {
   /** What is rendered beside, where components run. */
   readonly beside?: ((room: PresenceRoom<Said, string>) => void) | undefined
-  readonly keepFor?: number
 }
 
 /** Renders a page with one component that takes part. */
@@ -41,27 +31,14 @@ export function attend(
   id: string | Accessor<string | null>,
   { user, beside, keepFor, ...options }: Who = {},
 ): PresencePage {
-  const errors: DeepSpaceError[] = []
   let room!: PresenceRoom<Said, string>
   const Here = () => {
     room = createPresenceRoom(id, options)
     beside?.(room)
     return null
   }
-  const page = show(() => (
-    <RecordProvider
-      url={base}
-      getToken={() => {
-        const name = user?.()
-        return name === undefined ? null : tokenFor(name)
-      }}
-      keepFor={keepFor}
-      onError={(error) => errors.push(error)}
-    >
-      <Here />
-    </RecordProvider>
-  ))
-  return { ...page, room, errors }
+  const page = showTo({ user, keepFor }, () => <Here />)
+  return { ...page, room }
 }
 
 /** The same for a user, once the room knows them. */

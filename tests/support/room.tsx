@@ -1,5 +1,5 @@
 import { type CollectionLike, type DeepSpaceError, RecordProvider, RecordScope, type WriteError } from 'deepspace-solid'
-import { type JSX, untrack } from 'solid-js'
+import { type Accessor, type JSX, untrack } from 'solid-js'
 import { render } from 'solid-js/web'
 import { inject, onTestFinished } from 'vitest'
 import { collections } from './collections.ts'
@@ -26,6 +26,40 @@ export function show(ui: () => JSX.Element): Page {
   return { root, unmount }
 }
 
+/** Who looks at a page, and how its provider is. */
+export interface Looker {
+  /** Who is signed in; an anonymous visitor where nobody is named. */
+  readonly user?: Accessor<string | undefined> | string | undefined
+  /** How long what nobody wants is kept, in milliseconds. */
+  readonly keepFor?: number | undefined
+  readonly onWriteError?: (failure: WriteError) => void
+}
+
+/** A page, and what its provider was told. */
+export interface ProvidedPage extends Page {
+  readonly errors: readonly DeepSpaceError[]
+}
+
+/** Renders inside a provider. */
+export function showTo({ user, keepFor, onWriteError }: Looker, ui: () => JSX.Element): ProvidedPage {
+  const errors: DeepSpaceError[] = []
+  const page = show(() => (
+    <RecordProvider
+      url={base}
+      getToken={() => {
+        const name = typeof user === 'function' ? user() : user
+        return name === undefined ? null : tokenFor(name)
+      }}
+      keepFor={keepFor}
+      onWriteError={onWriteError}
+      onError={(error) => errors.push(error)}
+    >
+      {ui()}
+    </RecordProvider>
+  ))
+  return { ...page, errors }
+}
+
 /** What a test wants of a page in a room. */
 export interface Visit {
   /** Who is signed in; default: an anonymous visitor. */
@@ -37,30 +71,20 @@ export interface Visit {
 }
 
 /** A page in a room, and what its provider was told. */
-export interface RoomPage extends Page {
+export interface RoomPage extends ProvidedPage {
   readonly failures: readonly WriteError[]
-  readonly errors: readonly DeepSpaceError[]
 }
 
 /** Renders something inside a provider and a scope. */
 export function visit(room: string, ui: () => JSX.Element, options: Visit = {}): RoomPage {
   const failures: WriteError[] = []
-  const errors: DeepSpaceError[] = []
-  const { user } = options
-  const page = show(() => (
-    <RecordProvider
-      url={base}
-      getToken={() => (user === undefined ? null : tokenFor(user))}
-      keepFor={options.keepFor}
-      onWriteError={(failure) => failures.push(failure)}
-      onError={(error) => errors.push(error)}
-    >
-      <RecordScope roomId={room} collections={options.collections ?? collections}>
-        {ui()}
-      </RecordScope>
-    </RecordProvider>
+  const { user, keepFor } = options
+  const page = showTo({ user, keepFor, onWriteError: (failure) => failures.push(failure) }, () => (
+    <RecordScope roomId={room} collections={options.collections ?? collections}>
+      {ui()}
+    </RecordScope>
   ))
-  return { ...page, failures, errors }
+  return { ...page, failures }
 }
 
 /** Runs something where components run, in a page in a room, and gives what it made. */
