@@ -2,7 +2,7 @@ import { unwrap } from 'solid-js/store'
 import { apart } from '../connection/connection.ts'
 import { combined } from '../live/combined.ts'
 import type { GameState } from '../protocol/game/delta.ts'
-import type { GameInput, InputChoice, Next, Step } from '../protocol/game/step.ts'
+import { type GameInput, type InputChoice, type Next, type Step, stepsAtOnce } from '../protocol/game/step.ts'
 import { jsonEqual } from '../protocol/json.ts'
 import type { GameClient, PendingInput } from './game-client.ts'
 
@@ -19,8 +19,6 @@ export interface PredictOptions<State, Action> {
   readonly smoothing?: number | undefined
 }
 
-/** So many steps are made up for at once, as in the room. */
-const stepsAtOnce = 5
 /** So far ahead of the room at most, in milliseconds: what it says no word about for longer is not known. */
 const farthestAhead = 1000
 

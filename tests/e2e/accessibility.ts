@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { AxeResults, RunOptions } from 'axe-core'
-import type { Page } from 'playwright/test'
+import type { Locator, Page } from 'playwright/test'
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -14,6 +14,16 @@ export async function violationsOf(page: Page): Promise<string[]> {
       nodes.map(({ target, any }) => `${id}: ${target.join(' ')} (${any.map(({ message }) => message).join('; ')})`),
     )
   })
+}
+
+/** How large what is pressed is, each by its name: the shorter of its sides. */
+export function sizesOf(targets: Locator): Promise<{ name: string | null; size: number }[]> {
+  return targets.evaluateAll((all) =>
+    all.map((target) => {
+      const { width, height } = target.getBoundingClientRect()
+      return { name: target.getAttribute('aria-label') ?? target.textContent, size: Math.min(width, height) }
+    }),
+  )
 }
 
 /** What is wider than what it stands in, and whether the page is. */

@@ -1,6 +1,6 @@
 import { expect as expectPage, type Locator, type Page } from 'playwright/test'
 import { expect, test } from 'vitest'
-import { sticksOutOf, violationsOf } from './accessibility.ts'
+import { sizesOf, sticksOutOf, violationsOf } from './accessibility.ts'
 import { desktop, narrow, paneOf, roomOf, serveBoard } from './board.ts'
 
 const board = serveBoard({ small: true })
@@ -300,14 +300,7 @@ test('a finger draws at a width of 320 px: nothing sticks out, everything is lar
   await expectPage(stateIn(ada)).toHaveText('Saved')
   expect(await sticksOutOf(page)).toEqual([])
   expect(await violationsOf(page)).toEqual([])
-  const sizes = await sketchIn(ben)
-    .locator('button, label, [role=button]')
-    .evaluateAll((targets) =>
-      targets.map((target) => {
-        const { width, height } = target.getBoundingClientRect()
-        return { name: target.getAttribute('aria-label') ?? target.textContent, size: Math.min(width, height) }
-      }),
-    )
+  const sizes = await sizesOf(sketchIn(ben).locator('button, label, [role=button]'))
   expect(sizes.length).toBe(14)
   expect(sizes.filter(({ size }) => size < 43.5)).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { expect as expectPage, type Locator, type Page } from 'playwright/test'
 import { expect, test } from 'vitest'
-import { sticksOutOf, violationsOf } from './accessibility.ts'
+import { sizesOf, sticksOutOf, violationsOf } from './accessibility.ts'
 import { desktop, narrow, paneOf, roomOf, serveBoard } from './board.ts'
 
 // Here a round is won with nine points: three stars.
@@ -236,15 +236,7 @@ test('a finger steers at a width of 320 px: nothing sticks out, everything is la
   const other = await board.open(`${roomOf(page)}&view=single&left=ada`, desktop)
   const [ben, ada] = [await openGame(page, 'ben'), await openGame(other, 'ada')]
   await buttonIn(ben, 'Start now').waitFor()
-  const sizes = await ben
-    .locator('.toolbar, .game')
-    .locator('button, label:has(input)')
-    .evaluateAll((targets) =>
-      targets.map((target) => {
-        const { width, height } = target.getBoundingClientRect()
-        return { name: target.getAttribute('aria-label') ?? target.textContent, size: Math.min(width, height) }
-      }),
-    )
+  const sizes = await sizesOf(ben.locator('.toolbar, .game').locator('button, label:has(input)'))
   expect(sizes.length).toBe(11)
   expect(sizes.filter(({ size }) => size < 43.5)).toEqual([])
   expect(await sticksOutOf(page)).toEqual([])

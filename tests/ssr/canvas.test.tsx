@@ -49,18 +49,3 @@ test('K13: on the server a canvas is on its way, and nothing is begun for it', (
   expect(vi.getTimerCount()).toBe(0)
   expect(WebSocketSpy).not.toHaveBeenCalled()
 })
-
-test('K1: on the server, too, what is no id is a mistake, and a provider is needed', () => {
-  const Bad = () => {
-    createCanvas('')
-    return null
-  }
-  expect(() =>
-    renderToString(() => (
-      <RecordProvider>
-        <Bad />
-      </RecordProvider>
-    )),
-  ).toThrow('createCanvas: expected a name, received ""')
-  expect(() => renderToString(() => <Bad />)).toThrow('createCanvas needs a <RecordProvider> above it')
-})

@@ -43,18 +43,3 @@ test('on the server a document is on its way, and nothing is begun for it', () =
   expect(vi.getTimerCount()).toBe(0)
   expect(WebSocketSpy).not.toHaveBeenCalled()
 })
-
-test('on the server, too, what is no id is a mistake, and a provider is needed', () => {
-  const Bad = () => {
-    createYjsDoc('')
-    return null
-  }
-  expect(() =>
-    renderToString(() => (
-      <RecordProvider>
-        <Bad />
-      </RecordProvider>
-    )),
-  ).toThrow('createYjsDoc: expected a name, received ""')
-  expect(() => renderToString(() => <Bad />)).toThrow('createYjsDoc needs a <RecordProvider> above it')
-})

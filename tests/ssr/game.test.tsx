@@ -50,18 +50,3 @@ test('J12: on the server a game is on its way, and nothing is begun for it', () 
   expect(WebSocketSpy).not.toHaveBeenCalled()
   expect(frameSpy).not.toHaveBeenCalled()
 })
-
-test('J1: on the server, too, what is no id is a mistake, and a provider is needed', () => {
-  const Bad = () => {
-    createGameRoom('')
-    return null
-  }
-  expect(() =>
-    renderToString(() => (
-      <RecordProvider>
-        <Bad />
-      </RecordProvider>
-    )),
-  ).toThrow('createGameRoom: expected a name, received ""')
-  expect(() => renderToString(() => <Bad />)).toThrow('createGameRoom needs a <RecordProvider> above it')
-})

@@ -1,5 +1,4 @@
-/** So many steps are made up for at once; of a room that has stood still longer the others are skipped. */
-const stepsAtOnce = 5
+import { stepsAtOnce } from '../../src/protocol/game/step.ts'
 
 /**
  * Does a step so many times a second, each at a multiple of its length since the start, so that what a step takes delays none of

@@ -11,6 +11,9 @@ export interface Step {
   readonly dt: number
 }
 
+/** So many steps are made up for at once; of a room, or a page, that has stood still longer the others are skipped. */
+export const stepsAtOnce = 5
+
 /** What code of an app that changes a state gives: the next one, or nothing where it has changed the one that it was given. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is void
 export type Next<State> = State | undefined | void
